@@ -1,0 +1,190 @@
+//! What our Markdown means beyond mdBook's: captions, transcripts, diagrams, callouts, chapter ends.
+//!
+//! Runs before mdBook expands `{{#include}}`, so that a caption can name the file.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use anyhow::Result;
+use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag};
+use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+use regex::Regex;
+
+use super::{diagram, escape, terminal};
+use crate::fence::Fence;
+use crate::page::code_of;
+use crate::site::sources::page_of;
+use crate::transcript::Config;
+use crate::{Book, Lang, include};
+
+static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*\{\{\s*#include\s+([^}:\s]+)(?::([A-Za-z0-9_-]+))?\s*\}\}\s*$")
+        .expect("a constant pattern")
+});
+static LISTING_LINK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\]\((?:\.\./)+listings/([^)\s#]+)\)").expect("a constant pattern")
+});
+static CALLOUT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^> ?\[!(FAILURE|RULE|OBJECTION|ASIDE)\]\s*(.*)$").expect("a constant pattern")
+});
+
+/// What a page needs to be marked up.
+pub(super) struct Markup<'b> {
+    book: &'b Book,
+    lang: Lang,
+    config: Config,
+}
+
+impl<'b> Markup<'b> {
+    pub(super) fn load(book: &'b Book, lang: Lang) -> Result<Self> {
+        Ok(Self { book, lang, config: Config::load(book)? })
+    }
+
+    /// The Markdown that mdBook renders for the page at `path`, relative to the language.
+    pub(super) fn page(&self, path: &str, text: &str) -> Result<String> {
+        let up = "../".repeat(path.matches('/').count() + 1);
+        let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+        let mut depth = 0_usize;
+        let mut diagrams = 0;
+        for (event, range) in new_cmark_parser(text, &MarkdownOptions::default()).into_offset_iter()
+        {
+            match event {
+                Event::Start(Tag::BlockQuote(_)) => {
+                    if depth == 0
+                        && let Some(html) = self.callout(&text[range.clone()])
+                    {
+                        edits.push((range, html));
+                    }
+                    depth += 1;
+                }
+                Event::End(mdbook_markdown::pulldown_cmark::TagEnd::BlockQuote(_)) => depth -= 1,
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if depth == 0 => {
+                    let fence = Fence::parse(&info).unwrap_or_default();
+                    let code = code_of(&text[range.clone()]);
+                    let source = &text[range.clone()];
+                    let html = match fence.lang.as_str() {
+                        "console" => Some(terminal::figure(&code, &fence, self.lang, &self.config)),
+                        "svgbob" => {
+                            diagrams += 1;
+                            Some(figure_of_diagram(&code, &fence, path, diagrams))
+                        }
+                        _ => self.listing(path, &up, source, &code),
+                    };
+                    if let Some(html) = html {
+                        edits.push((range, format!("{html}\n\n")));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut out = text.to_owned();
+        for (range, html) in edits.into_iter().rev() {
+            out.replace_range(range, &html);
+        }
+        let out = LISTING_LINK.replace_all(&out, |link: &regex::Captures<'_>| {
+            format!("]({up}{})", page_of(&format!("listings/{}", &link[1])))
+        });
+        Ok(format!("{out}{}", self.chapter_end(path, &up)?))
+    }
+
+    /// A figure with the name of the file, the place in it, and how to run it.
+    fn listing(&self, path: &str, up: &str, source: &str, code: &str) -> Option<String> {
+        let found = INCLUDE.captures(code)?;
+        let folder = Path::new("src").join(self.lang.dir()).join(path);
+        let file = include::normalize(&folder.parent()?.join(&found[1]));
+        let shown = file.to_string_lossy().replace('\\', "/");
+        let line = found.get(2).and_then(|anchor| {
+            let text = self.book.read(&file).ok()?;
+            include::anchored(&text, anchor.as_str()).map(|(line, _)| line)
+        });
+        let fragment = line.map_or_else(String::new, |line| format!("#L{line}"));
+        let run = run_command(&shown)
+            .map_or_else(String::new, |run| format!("<code class=\"run\">{}</code>", escape(&run)));
+        Some(format!(
+            "<figure class=\"listing\"><figcaption><a class=\"file\" href=\"{up}{}{fragment}\">{}</a>{run}\
+             </figcaption>\n\n{}\n\n</figure>",
+            page_of(&shown),
+            escape(&shown),
+            source.trim_end()
+        ))
+    }
+
+    /// `> [!RULE]` and its kin.
+    fn callout(&self, source: &str) -> Option<String> {
+        let mut lines = source.lines();
+        let first = CALLOUT.captures(lines.next()?)?;
+        let (class, title) = match &first[1] {
+            "FAILURE" => ("failure", self.lang.pick("失败现场", "It fails")),
+            "RULE" => ("rule", self.lang.pick("规则", "The rule")),
+            "OBJECTION" => ("objection", self.lang.pick("你可能会说", "You may object")),
+            _ => ("note", self.lang.pick("题外话", "An aside")),
+        };
+        let title = if first[2].is_empty() { title } else { &first[2] };
+        let body: Vec<&str> = lines
+            .map(|line| line.strip_prefix("> ").or_else(|| line.strip_prefix('>')).unwrap_or(line))
+            .collect();
+        Some(format!(
+            "<aside class=\"callout {class}\" role=\"note\"><p class=\"callout-title\">{}</p>\n\n{}\n\n</aside>\n\n",
+            escape(title),
+            body.join("\n")
+        ))
+    }
+
+    /// Every page of a chapter ends with its listing and the tests of it.
+    fn chapter_end(&self, path: &str, up: &str) -> Result<String> {
+        let Some((chapter, _)) = path.split_once('/') else { return Ok(String::new()) };
+        let folder = self.book.path("listings").join(chapter);
+        if !folder.is_dir() {
+            return Ok(String::new());
+        }
+        let mut links = vec![format!(
+            "<li><a href=\"{up}listings/{chapter}/index.html\">listings/{chapter}</a></li>"
+        )];
+        let tests = folder.join("tests");
+        if tests.is_dir() {
+            for file in crate::layout::files_below(&tests)? {
+                let name = self.book.relative(&file).to_string_lossy().replace('\\', "/");
+                if file.extension().is_some_and(|ext| ext == "rs") {
+                    let short = name.trim_start_matches("listings/");
+                    links.push(format!("<li><a href=\"{up}{}\">{short}</a></li>", page_of(&name)));
+                }
+            }
+        }
+        let title = self.lang.pick("本章的代码与测试", "The code of this chapter, and its tests");
+        Ok(format!(
+            "\n\n<nav class=\"chapter-links\" aria-label=\"{title}\">\n<p>{title}</p>\n<ul>{}</ul>\n</nav>\n",
+            links.concat()
+        ))
+    }
+}
+
+fn figure_of_diagram(code: &str, fence: &Fence, path: &str, number: usize) -> String {
+    let caption = fence.get("caption").unwrap_or_default();
+    let page: String = path
+        .trim_end_matches(".md")
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '-' })
+        .collect();
+    let svg = diagram::draw(code, &format!("d-{page}-{number}"), caption);
+    format!(
+        "<figure class=\"diagram\">\n{svg}\n<figcaption>{}</figcaption>\n</figure>",
+        escape(caption)
+    )
+}
+
+/// How a reader runs the file that a caption names.
+fn run_command(file: &str) -> Option<String> {
+    let mut parts = file.strip_prefix("listings/")?.split('/');
+    let package = parts.next()?;
+    let rest: Vec<&str> = parts.collect();
+    let stem = |name: &str| Path::new(name).file_stem().map(|s| s.to_string_lossy().into_owned());
+    match rest.as_slice() {
+        ["examples", name] => Some(format!("cargo run -p {package} --example {}", stem(name)?)),
+        ["tests", name] => Some(format!("cargo test -p {package} --test {}", stem(name)?)),
+        ["benches", name] => Some(format!("cargo bench -p {package} --bench {}", stem(name)?)),
+        ["exercises", name, ..] => Some(format!("cargo test -p {package} --test {name}")),
+        ["src", ..] => Some(format!("cargo test -p {package}")),
+        _ => None,
+    }
+}

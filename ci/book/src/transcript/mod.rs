@@ -1,0 +1,276 @@
+//! Terminal transcripts: every `console` block is a recorded run that a test repeats.
+//!
+//! ````text
+//! ```console session=hello terminal=1 background ready="listening on" ports="8080 8000"
+//! $ peek 127.0.0.1:8080 127.0.0.1:8000
+//! listening on 127.0.0.1:8080, relaying to 127.0.0.1:8000
+//! ```
+//! ````
+//!
+//! The blocks of a page with the same `session` are one run; without the word, a block is a run of
+//! its own. The words after the fence:
+//!
+//! - `background`: the block's one command runs beside the others. All of them start first, in the
+//!   order of the page, each awaited; at the end each gets Ctrl-C, unless it has `ends`.
+//! - `ready="text"` or `ready=8000`: what the program prints, or the port that it accepts on, when it
+//!   is ready.
+//! - `ends`: the background program ends by itself.
+//! - `ports="8080 8000"`: ports on the page, of four digits. Where one is taken, a run uses a free one
+//!   in its place and translates back, in hex dumps as well.
+//! - `vary="elapsed"`: classes of `ci/transcripts.toml` that may differ from run to run.
+//! - `status=1`: the exit status that the block's last command has to have; 0 without the word.
+//! - `needs="socat"`: programs that the commands start by themselves.
+//! - `slow`: run only when `CI=true` or asked for by `--ignored`.
+//! - `limit=60`: seconds that the session may take; 20 without the word.
+//! - `terminal=1`: the number in the caption.
+//! - `caption="…"`: words for the reader.
+
+mod config;
+mod dump;
+mod run;
+
+use std::collections::BTreeMap;
+
+pub use config::{Config, Locals, Missing, cargo};
+pub use run::{Output, compare, run};
+
+use crate::fence::Fence;
+use crate::page::{Page, code_of};
+use crate::{Problem, Problems};
+
+const WORDS: &[&str] = &[
+    "session",
+    "background",
+    "ready",
+    "ends",
+    "ports",
+    "vary",
+    "status",
+    "needs",
+    "slow",
+    "limit",
+    "terminal",
+    "caption",
+];
+
+/// A command and what it printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The lines after `$ ` and `> `, joined as the shell reads them.
+    pub command: String,
+    pub output: String,
+}
+
+/// One `console` block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Of the opening fence, counted from 1.
+    pub line: usize,
+    pub fence: Fence,
+    /// Lines before the first command; there should be none.
+    pub stray: usize,
+    pub steps: Vec<Step>,
+}
+
+/// The blocks that run together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub blocks: Vec<Block>,
+}
+
+impl Block {
+    fn parse(line: usize, fence: Fence, code: &str) -> Self {
+        let mut steps: Vec<Step> = Vec::new();
+        let mut stray = 0;
+        let mut continued = false;
+        for text in code.lines() {
+            if let Some(command) = text.strip_prefix("$ ") {
+                continued = command.ends_with('\\');
+                steps.push(Step { command: command.to_owned(), output: String::new() });
+            } else if let (true, Some(more), Some(step)) =
+                (continued, text.strip_prefix("> "), steps.last_mut())
+            {
+                continued = more.ends_with('\\');
+                step.command.push('\n');
+                step.command.push_str(more);
+            } else if let Some(step) = steps.last_mut() {
+                continued = false;
+                step.output.push_str(text);
+                step.output.push('\n');
+            } else {
+                stray += 1;
+            }
+        }
+        Self { line, fence, stray, steps }
+    }
+
+    pub fn is_background(&self) -> bool {
+        self.fence.has("background")
+    }
+
+    /// The values of a word that holds several, such as `ports`.
+    pub fn words(&self, key: &str) -> Vec<&str> {
+        self.fence.get(key).map(|value| value.split_whitespace().collect()).unwrap_or_default()
+    }
+
+    /// The block's code as the page shows it, with the given outputs.
+    pub fn render(&self, outputs: &[String]) -> String {
+        let mut text = String::new();
+        for (step, output) in self.steps.iter().zip(outputs) {
+            for (index, line) in step.command.lines().enumerate() {
+                text.push_str(if index == 0 { "$ " } else { "> " });
+                text.push_str(line);
+                text.push('\n');
+            }
+            text.push_str(output);
+        }
+        text
+    }
+
+    /// Every program that the block starts.
+    pub fn programs(&self) -> Vec<String> {
+        let mut programs: Vec<String> =
+            self.steps.iter().flat_map(|step| programs_of(&step.command)).collect();
+        programs.extend(self.words("needs").into_iter().map(str::to_owned));
+        programs.sort();
+        programs.dedup();
+        programs
+    }
+
+    fn problems(&self, page: &Page) -> Problems {
+        let at = |message: &str| Problem::new(&page.file, self.line, message);
+        let mut problems = Problems::new();
+        if let Some(word) = self.fence.unknown(WORDS) {
+            problems.push(at(&format!(
+                "`{word}` means nothing to a transcript: use {}",
+                WORDS.join(", ")
+            )));
+        }
+        if self.stray > 0 || self.steps.is_empty() {
+            problems.push(at("a transcript starts with a command: `$ …`"));
+        }
+        if self.is_background() && (self.steps.len() != 1 || !self.fence.has("ready")) {
+            problems.push(at(
+                "a background block has one command and says when it is ready: ready=\"…\"",
+            ));
+        }
+        if let Some(text) = self.fence.get("status")
+            && text.parse::<i32>().is_err()
+        {
+            problems.push(at("status is a number"));
+        }
+        problems
+    }
+}
+
+/// The first word of each simple command in a command line.
+fn programs_of(command: &str) -> Vec<String> {
+    let joined = command.replace("\\\n", " ");
+    let mut programs = Vec::new();
+    let mut quote = None;
+    let mut simple = String::new();
+    let mut simples = Vec::new();
+    for c in joined.chars() {
+        match quote {
+            Some(open) => {
+                if c == open {
+                    quote = None;
+                }
+                simple.push(c);
+            }
+            None if c == '\'' || c == '"' => {
+                quote = Some(c);
+                simple.push(c);
+            }
+            None if matches!(c, '|' | ';' | '&' | '(' | ')' | '\n') && !simple.ends_with('>') => {
+                simples.push(std::mem::take(&mut simple));
+            }
+            None => simple.push(c),
+        }
+    }
+    simples.push(simple);
+    for simple in simples {
+        let words = shlex::split(&simple).unwrap_or_default();
+        let program = words.into_iter().find(|word| {
+            let assignment = word.split_once('=').is_some_and(|(name, _)| {
+                name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            });
+            !assignment && !word.starts_with('>') && !word.starts_with('<')
+        });
+        programs.extend(program);
+    }
+    programs
+}
+
+/// The transcripts of a page as sessions, in the order in which each begins.
+pub fn sessions(page: &Page) -> (Vec<Session>, Problems) {
+    let mut sessions: Vec<Session> = Vec::new();
+    let mut named: BTreeMap<String, usize> = BTreeMap::new();
+    let mut problems = Problems::new();
+    for (block, fence) in page.fences() {
+        if fence.lang != "console" {
+            continue;
+        }
+        let block = Block::parse(block.line, fence, &code_of(&block.source));
+        problems.extend(block.problems(page));
+        match block.fence.get("session").map(str::to_owned) {
+            Some(name) => {
+                let index = *named.entry(name).or_insert_with(|| {
+                    sessions.push(Session { blocks: Vec::new() });
+                    sessions.len() - 1
+                });
+                sessions[index].blocks.push(block);
+            }
+            None => sessions.push(Session { blocks: vec![block] }),
+        }
+    }
+    (sessions, problems)
+}
+
+impl Session {
+    /// All that a run depends on and all that it is compared with, so that the same session on the
+    /// pages of both languages runs once.
+    pub fn key(&self) -> String {
+        let mut key = String::new();
+        for block in &self.blocks {
+            for (word, value) in &block.fence.attributes {
+                if word != "caption" {
+                    key.push_str(&format!("{word}={value} "));
+                }
+            }
+            for step in &block.steps {
+                key.push_str(&step.command);
+                key.push('\n');
+            }
+        }
+        key
+    }
+
+    pub fn is_slow(&self) -> bool {
+        self.blocks.iter().any(|block| block.fence.has("slow"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, Fence, programs_of};
+
+    #[test]
+    fn steps_continuations_and_outputs() {
+        let code = "$ printf a \\\n>   b\nab\n$ true\n> not a continuation\n";
+        let block = Block::parse(1, Fence::default(), code);
+        assert_eq!(block.steps.len(), 2);
+        assert_eq!(block.steps[0].command, "printf a \\\n  b");
+        assert_eq!(block.steps[0].output, "ab\n");
+        assert_eq!(block.steps[1].output, "> not a continuation\n");
+        let outputs: Vec<_> = block.steps.iter().map(|step| step.output.clone()).collect();
+        assert_eq!(block.render(&outputs), code);
+    }
+
+    #[test]
+    fn programs_of_a_pipeline() {
+        assert_eq!(programs_of("A=1 curl -s 'x|y' | head -n 1 && wc -l"), ["curl", "head", "wc"]);
+        assert_eq!(programs_of("peek a b 2>&1 | tail"), ["peek", "tail"]);
+        assert_eq!(programs_of("printf a \\\n b"), ["printf"]);
+    }
+}

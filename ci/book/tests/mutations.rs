@@ -1,0 +1,533 @@
+//! The gate is tested, too: a small book is sound, and each way to break it turns the check red that
+//! guards against it.
+
+use std::fs;
+use std::path::Path;
+
+use book::problem::report;
+use book::{Book, Problem, gate, parity};
+use tempfile::TempDir;
+
+/// A book of two pages in two languages with one listing, and everything that the gate looks at.
+struct Small {
+    folder: TempDir,
+}
+
+const ZH: &str = "\
+# 页 {#page}
+
+一段话，说到 2 个 `x`，见[下文](#next)和 [RFC 9293 §3.5](https://www.rfc-editor.org/rfc/rfc9293#section-3.5)。
+
+```rust
+{{#include ../../../listings/tiny/src/lib.rs:one}}
+```
+
+```console
+$ printf 'a\\n'
+a
+```
+
+## 下文 {#next}
+
+看[上文](#page)。
+
+```rust
+assert_eq!(1 + 1, 2);
+```
+
+```rust,compile_fail,E0382
+let s = String::new();
+let t = s;
+let u = s;
+```
+";
+
+const EN: &str = "\
+# Page {#page}
+
+A paragraph on 2 of `x`, see [below](#next) and [RFC 9293 §3.5](https://www.rfc-editor.org/rfc/rfc9293#section-3.5).
+
+```rust
+{{#include ../../../listings/tiny/src/lib.rs:one}}
+```
+
+```console
+$ printf 'a\\n'
+a
+```
+
+## Below {#next}
+
+See [above](#page).
+
+```rust
+assert_eq!(1 + 1, 2);
+```
+
+```rust,compile_fail,E0382
+let s = String::new();
+let t = s;
+let u = s;
+```
+";
+
+const LIB: &str = "// ANCHOR: one\nfn one() {}\n// ANCHOR_END: one\n";
+
+const CONFIG: &str = "\
+[vary]
+count = '\\d+'
+[programs]
+printf = \"POSIX\"
+python3 = \"Python\"
+sleep = \"POSIX\"
+true = \"POSIX\"
+surely-not-installed = \"nowhere\"
+";
+
+impl Small {
+    fn new() -> Self {
+        let small = Self { folder: tempfile::tempdir().unwrap() };
+        small.write(
+            "book.toml",
+            "[output.html]\nsmart-punctuation = false\n[output.languages.zh]\ntitle = \"书\"\ndescription = \"书\"\n\
+             [output.languages.en]\ntitle = \"Book\"\ndescription = \"Book\"\n",
+        );
+        small.write("ci/transcripts.toml", CONFIG);
+        small.write("theme/interface.toml", "string = []\n");
+        small.write("theme/chooser.html", "<html><head></head><body>{{live_reload}}</body></html>");
+        small.write("theme/favicon.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+        for lang in ["zh", "en"] {
+            small.write(&format!("src/{lang}/SUMMARY.md"), "# Summary\n\n- [A](tiny/index.md)\n");
+        }
+        small.write("src/zh/tiny/index.md", ZH);
+        small.write("src/en/tiny/index.md", EN);
+        small.write("listings/tiny/Cargo.toml", "");
+        small.write("listings/tiny/src/lib.rs", LIB);
+        small.accept();
+        small
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Replaces `from`, which has to be there, in a file.
+    fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.folder.path().join(path)).unwrap();
+        assert!(text.contains(from), "{path} does not contain {from:?}");
+        self.write(path, &text.replacen(from, to, 1));
+    }
+
+    /// The same edit in both languages, reviewed.
+    fn edit_both(&self, from: &str, to: &str) {
+        self.edit("src/zh/tiny/index.md", from, to);
+        self.edit("src/en/tiny/index.md", from, to);
+        self.accept();
+    }
+
+    fn append_both(&self, text: &str) {
+        for lang in ["zh", "en"] {
+            let path = format!("src/{lang}/tiny/index.md");
+            let old = fs::read_to_string(self.folder.path().join(&path)).unwrap();
+            self.write(&path, &format!("{old}\n{text}"));
+        }
+        self.accept();
+    }
+
+    fn book(&self) -> Book {
+        Book::at(self.folder.path()).unwrap()
+    }
+
+    fn accept(&self) {
+        let book = self.book();
+        let zh = book::page::pages(&book, book::Lang::Zh).unwrap();
+        let en = book::page::pages(&book, book::Lang::En).unwrap();
+        let mut lock = parity::Lock::default();
+        for (a, b) in zh.iter().zip(&en) {
+            lock.accept(a, b);
+        }
+        lock.save(&book).unwrap();
+    }
+
+    /// What the whole gate finds, without the checks that need more than a reader has.
+    fn problems(&self) -> String {
+        let mut found = Vec::new();
+        for check in gate::checks(&self.book()).unwrap() {
+            if check.needs.is_none() {
+                let name = check.name.clone();
+                match check.run() {
+                    Ok(problems) => found.extend(problems),
+                    Err(error) => found.push(Problem::new(name, 0, format!("{error:#}"))),
+                }
+            }
+        }
+        report(&found)
+    }
+
+    /// The gate is red, and says where and why.
+    #[track_caller]
+    fn is_red(&self, place: &str, why: &str) {
+        let problems = self.problems();
+        assert!(
+            problems.lines().any(|line| line.starts_with(place) && line.contains(why)),
+            "expected {place} … {why}, found:\n{problems}"
+        );
+    }
+}
+
+#[test]
+fn the_small_book_is_sound() {
+    assert_eq!(Small::new().problems(), "");
+}
+
+#[test]
+fn a_missing_include_file() {
+    let small = Small::new();
+    small.edit_both("src/lib.rs:one", "src/gone.rs:one");
+    small.is_red("src/zh/tiny/index.md:6: ", "there is no file listings/tiny/src/gone.rs");
+}
+
+#[test]
+fn a_missing_anchor() {
+    let small = Small::new();
+    small.edit_both("lib.rs:one", "lib.rs:two");
+    small
+        .is_red("src/en/tiny/index.md:6: ", "anchor \"two\" not found in listings/tiny/src/lib.rs");
+}
+
+#[test]
+fn an_include_by_line_numbers() {
+    let small = Small::new();
+    small.edit_both("lib.rs:one", "lib.rs:2:3");
+    small.is_red("src/en/tiny/index.md:6: ", "include by anchor");
+}
+
+#[test]
+fn an_unused_anchor() {
+    let small = Small::new();
+    small.write("listings/tiny/src/lib.rs", &LIB.replace("one", "two"));
+    small.edit_both("{{#include ../../../listings/tiny/src/lib.rs:one}}", "fn x() {}");
+    small.is_red("listings/tiny/src/lib.rs:1: ", "no page shows anchor \"two\"");
+}
+
+#[test]
+fn an_anchor_that_never_closes() {
+    let small = Small::new();
+    small.write("listings/tiny/src/lib.rs", &format!("{LIB}// ANCHOR: open\n"));
+    small.is_red("listings/tiny/src/lib.rs:4: ", "opened 1 times and closed 0 times");
+}
+
+#[test]
+fn an_empty_block() {
+    let small = Small::new();
+    small.append_both("```text\n```\n");
+    small.is_red("src/zh/tiny/index.md:", "this code block is empty");
+}
+
+#[test]
+fn an_empty_anchor() {
+    let small = Small::new();
+    small.write("listings/tiny/src/lib.rs", "// ANCHOR: one\n// ANCHOR_END: one\n");
+    small.is_red("src/zh/tiny/index.md:6: ", "holds no line");
+}
+
+#[test]
+fn an_orphan_page() {
+    let small = Small::new();
+    small.write("src/zh/tiny/orphan.md", "# 孤 {#o}\n");
+    small.write("src/en/tiny/orphan.md", "# O {#o}\n");
+    small.is_red("src/zh/tiny/orphan.md: ", "no reader finds this page");
+}
+
+#[test]
+fn an_orphan_listing() {
+    let small = Small::new();
+    small.write("listings/lost/Cargo.toml", "");
+    small.is_red("listings/lost/Cargo.toml: ", "this listing has no chapter");
+}
+
+#[test]
+fn a_listed_page_that_is_missing() {
+    let small = Small::new();
+    small.edit("src/zh/SUMMARY.md", "- [A]", "- [B](tiny/gone.md)\n- [A]");
+    small.is_red("src/zh/SUMMARY.md: ", "tiny/gone.md is listed but there is no such file");
+    small.is_red("src/en/SUMMARY.md: ", "list the same pages in the same order");
+}
+
+#[test]
+fn a_heading_missing_in_one_language() {
+    let small = Small::new();
+    small.edit("src/en/tiny/index.md", "## Below {#next}\n\n", "");
+    small.accept();
+    small.is_red(
+        "src/zh/tiny/index.md:14: ",
+        "both languages have the same blocks in the same order",
+    );
+}
+
+#[test]
+fn a_heading_with_another_id() {
+    let small = Small::new();
+    small.edit("src/en/tiny/index.md", "{#next}", "{#below}");
+    small.edit("src/en/tiny/index.md", "(#next)", "(#below)");
+    small.accept();
+    small.is_red("src/zh/tiny/index.md:", "{#below}");
+}
+
+#[test]
+fn a_number_changed_in_one_language() {
+    let small = Small::new();
+    small.edit("src/en/tiny/index.md", "on 2 of", "on 3 of");
+    small.accept();
+    small.is_red("src/zh/tiny/index.md:3: ", "numbers differ");
+}
+
+#[test]
+fn inline_code_changed_in_one_language() {
+    let small = Small::new();
+    small.edit("src/en/tiny/index.md", "`x`", "`y`");
+    small.accept();
+    small.is_red("src/zh/tiny/index.md:3: ", "inline code differ");
+}
+
+#[test]
+fn a_code_block_changed_in_one_language() {
+    let small = Small::new();
+    small.edit("src/en/tiny/index.md", "assert_eq!(1 + 1, 2);", "assert_eq!(2, 1 + 1);");
+    small.accept();
+    small.is_red(
+        "src/zh/tiny/index.md:19: ",
+        "this line of code differs from src/en/tiny/index.md:19",
+    );
+}
+
+#[test]
+fn a_link_changed_in_one_language() {
+    let small = Small::new();
+    small.edit("src/en/tiny/index.md", "[above](#page)", "[above](#next)");
+    small.accept();
+    small.is_red("src/zh/tiny/index.md:16: ", "links differ");
+}
+
+#[test]
+fn a_paragraph_edited_in_one_language_alone() {
+    let small = Small::new();
+    small.edit("src/en/tiny/index.md", "See [above]", "Look [above]");
+    small.is_red(
+        "src/en/tiny/index.md:16: ",
+        "changed in English alone: bring src/zh/tiny/index.md:16 along",
+    );
+    let small = Small::new();
+    small.edit("src/zh/tiny/index.md", "看[上文]", "读[上文]");
+    small.is_red("src/zh/tiny/index.md:16: ", "changed in Chinese alone");
+    // Once both are read and accepted, the gate is green again.
+    small.accept();
+    assert_eq!(small.problems(), "");
+}
+
+#[test]
+fn a_transcript_that_drifts() {
+    let small = Small::new();
+    small.edit_both("\na\n```", "\nb\n```");
+    small.is_red("src/zh/tiny/index.md:9: ", "the run prints something else");
+}
+
+#[test]
+fn what_may_vary_may_and_nothing_else() {
+    let small = Small::new();
+    small.append_both("```console vary=\"count\"\n$ printf 'n 123\\n'\nn 7\n```\n");
+    assert_eq!(small.problems(), "");
+    small.edit_both("n 7\n", "m 7\n");
+    small.is_red("src/zh/tiny/index.md:", "the run prints something else");
+}
+
+#[test]
+fn a_wrong_exit_status() {
+    let small = Small::new();
+    small.append_both("```console status=1\n$ true\n```\n");
+    small.is_red("src/zh/tiny/index.md:", "expects exit status 1");
+}
+
+#[test]
+fn an_unknown_program_in_a_transcript() {
+    let small = Small::new();
+    small.edit_both("$ printf", "$ nobody-knows-me");
+    small.is_red("src/en/tiny/index.md:9: ", "unknown program `nobody-knows-me`");
+}
+
+#[test]
+fn a_program_that_is_not_installed_is_named() {
+    let small = Small::new();
+    small.append_both("```console\n$ surely-not-installed\n```\n");
+    let checks = gate::checks(&small.book()).unwrap();
+    let needs: Vec<_> = checks.iter().filter_map(|check| check.needs.as_deref()).collect();
+    assert!(needs.contains(&"surely-not-installed"), "{needs:?}");
+    let check =
+        checks.into_iter().find(|c| c.needs.as_deref() == Some("surely-not-installed")).unwrap();
+    assert!(!check.run().unwrap().is_empty(), "it fails where it is run all the same");
+}
+
+#[test]
+fn a_server_that_never_becomes_ready() {
+    let small = Small::new();
+    small.append_both(
+        "```console session=s background ready=\"listening\" limit=1\n$ sleep 60\n```\n\n\
+         ```console session=s\n$ printf ''\n```\n",
+    );
+    let start = std::time::Instant::now();
+    small.is_red("src/zh/tiny/index.md:", "listening");
+    assert!(start.elapsed().as_secs() < 30, "it has to time out");
+}
+
+#[test]
+fn a_server_gets_a_free_port_and_the_page_keeps_its_own() {
+    let small = Small::new();
+    let server = "import socket\\ns = socket.create_server((\"127.0.0.1\", 8000))\\n\
+                  print(\"on\", s.getsockname()[1], flush=True)\\ns.accept()[0].sendall(b\"hello\")";
+    small.append_both(&format!(
+        "```console session=s background ready=\"on\" ends ports=\"8000\"\n\
+         $ printf '{server}' | python3 -\non 8000\n```\n\n\
+         ```console session=s\n\
+         $ python3 -c 'import socket; print(socket.create_connection((\"127.0.0.1\", 8000)).recv(9))'\n\
+         b'hello'\n```\n"
+    ));
+    // Whoever has the port of the page, the run goes on: it takes another.
+    let _taken = std::net::TcpListener::bind("127.0.0.1:8000");
+    assert_eq!(small.problems(), "");
+}
+
+#[test]
+fn a_compile_fail_block_that_compiles() {
+    let small = Small::new();
+    small.edit_both("let u = s;", "let u = t;");
+    small.is_red("src/zh/tiny/index.md:22: ", "the block compiles");
+}
+
+#[test]
+fn a_compile_fail_block_that_fails_with_another_code() {
+    let small = Small::new();
+    small.edit_both("let u = s;", "let u: u8 = \"\";");
+    small.is_red("src/zh/tiny/index.md:22: ", "fails with E0308, not with E0382");
+}
+
+#[test]
+fn a_compile_fail_block_without_a_code() {
+    let small = Small::new();
+    small.edit_both("compile_fail,E0382", "compile_fail");
+    small.is_red("src/zh/tiny/index.md:22: ", "say with which code it fails");
+}
+
+#[test]
+fn an_inline_block_that_panics() {
+    let small = Small::new();
+    small.edit_both("assert_eq!(1 + 1, 2);", "assert_eq!(1 + 1, 3);");
+    small.is_red("src/zh/tiny/index.md:18: ", "does not compile and run");
+}
+
+#[test]
+fn an_ignored_block() {
+    let small = Small::new();
+    small.edit_both("```rust\nassert", "```rust,ignore\nassert");
+    small.is_red("src/zh/tiny/index.md:18: ", "`ignore` is not used in this book");
+}
+
+#[test]
+fn a_dead_link() {
+    let small = Small::new();
+    small.edit_both("(#page)", "(gone.md)");
+    small.is_red("src/zh/tiny/index.md:16: ", "the link gone.md is dead");
+}
+
+#[test]
+fn a_dead_fragment() {
+    let small = Small::new();
+    small.edit_both("(#page)", "(#gone)");
+    small.is_red("src/en/tiny/index.md:16: ", "has no element \"gone\"");
+    small.is_red("site/en/tiny/index.html: ", "has no element \"gone\"");
+}
+
+#[test]
+fn a_link_to_another_section_than_it_says() {
+    let small = Small::new();
+    small.edit_both("#section-3.5", "#section-3.6");
+    small.is_red("src/en/tiny/index.md:3: ", "the text says RFC 9293 §3.5");
+}
+
+#[test]
+fn chinese_typography() {
+    let small = Small::new();
+    small.edit("src/zh/tiny/index.md", "一段话，说到 2 个", "一段话,说到2个");
+    small.accept();
+    small.is_red("src/zh/tiny/index.md:3: ", "Chinese typography");
+}
+
+#[test]
+fn an_interface_that_mdbook_rewords() {
+    let small = Small::new();
+    let row =
+        "[[string]]\nwhere = \"html\"\nen = \"Words of no mdBook\"\nzh = \"x\"\nenglish = \"y\"\n";
+    small.write("theme/interface.toml", row);
+    let error = book::site::build(
+        &small.book(),
+        &book::site::Options::new(small.folder.path().join("out")),
+    );
+    let error = error.expect_err("the row matches nothing").to_string();
+    assert!(error.contains("Words of no mdBook"), "{error}");
+    let page = fs::read_to_string(small.folder.path().join("out/zh/index.html")).unwrap();
+    assert!(page.contains("Words of no mdBook"), "the language's own page shows the error");
+}
+
+#[test]
+fn exercises_are_held_to_their_promise() {
+    let small = Small::new();
+    let folder = "listings/tiny/exercises/add";
+    small.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"listings/*\"]\n");
+    small.write(
+        "listings/tiny/Cargo.toml",
+        "[package]\nname = \"tiny\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[features]\nsolutions = []\n\
+         [[test]]\nname = \"add\"\npath = \"exercises/add/test.rs\"\ntest = false\n",
+    );
+    let test = "#[cfg_attr(feature = \"solutions\", path = \"solution.rs\")]\n\
+                #[cfg_attr(not(feature = \"solutions\"), path = \"exercise.rs\")]\nmod exercise;\n\
+                #[test]\nfn adds() {\n    assert_eq!(exercise::add(1, 2), 3);\n}\n";
+    let wrong = "pub fn add(a: u8, _: u8) -> u8 {\n    a\n}\n";
+    let right = "pub fn add(a: u8, b: u8) -> u8 {\n    a + b\n}\n";
+    small.write(&format!("{folder}/test.rs"), test);
+    small.write(&format!("{folder}/exercise.rs"), wrong);
+    small.write(&format!("{folder}/solution.rs"), right);
+    let check = || {
+        let book = small.book();
+        report(&book::exercise::all(&book).unwrap()[0].check(&book).unwrap())
+    };
+    assert_eq!(check(), "");
+    small.write(&format!("{folder}/exercise.rs"), right);
+    assert!(check().contains("passes before the reader has done anything"), "{}", check());
+    small.write(&format!("{folder}/exercise.rs"), "pub fn add(");
+    assert!(check().contains("the skeleton has to compile"), "{}", check());
+    small.write(&format!("{folder}/exercise.rs"), wrong);
+    small.write(&format!("{folder}/solution.rs"), wrong);
+    assert!(check().contains("the solution has to pass"), "{}", check());
+    fs::remove_file(small.folder.path().join(folder).join("solution.rs")).unwrap();
+    assert!(check().contains("an exercise needs this file"), "{}", check());
+}
+
+#[test]
+fn a_folder_without_a_book_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Book::at(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("no book.toml"), "{error}");
+}
+
+#[test]
+fn eject_refuses_what_it_cannot_do() {
+    let small = Small::new();
+    let dest = small.folder.path().join("src");
+    let error = book::eject::eject(&small.book(), "tiny", &dest).unwrap_err().to_string();
+    assert!(error.contains("is not empty"), "{error}");
+    let error = book::eject::eject(&small.book(), "nothing", Path::new("/nowhere"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("choose one of tiny"), "{error}");
+}

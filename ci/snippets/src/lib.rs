@@ -1,0 +1,154 @@
+//! Compiles and runs the few Rust blocks that stand in a page itself.
+//!
+//! Nearly all code of the book comes from a listing, where cargo compiles and tests it. What is left,
+//! a line that shows a rule of the language or the use of a listing's API, is compiled here by
+//! [`skeptic`] with every dependency of this crate at hand.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use first_bytes as _;
+
+/// The block with hidden lines (`# …`) shown and, where it has none, a `main` around it.
+pub fn program(code: &str) -> String {
+    let mut text = String::from("#![allow(unused)]\n");
+    let shown: Vec<&str> = code
+        .lines()
+        .map(|line| match line.trim_start() {
+            "#" => "",
+            hidden if hidden.starts_with("# ") => &hidden[2..],
+            _ => line,
+        })
+        .collect();
+    let body = shown.join("\n");
+    if body.contains("fn main(") {
+        text.push_str(&body);
+    } else {
+        text.push_str("fn main() {\n");
+        text.push_str(&body);
+        text.push_str("\n}\n");
+    }
+    text
+}
+
+/// Compiles the block and, unless it is only to be compiled, runs it.
+///
+/// # Errors
+///
+/// What the compiler or the program says.
+pub fn check(code: &str, run: bool) -> Result<(), String> {
+    let handle = if run { skeptic::rt::run_test } else { skeptic::rt::compile_test };
+    let text = program(code);
+    catch_unwind(AssertUnwindSafe(|| {
+        handle(
+            env!("CARGO_MANIFEST_DIR"),
+            env!("SNIPPETS_OUT_DIR"),
+            env!("SNIPPETS_TARGET"),
+            &text,
+        );
+    }))
+    .map_err(|panic| {
+        let why = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("it panicked");
+        format!("the block does not {}: {why}", if run { "compile and run" } else { "compile" })
+    })
+}
+
+/// Compiles a block that must not compile, and holds it to the code of the error.
+///
+/// # Errors
+///
+/// When it compiles, or fails with other codes than `code`.
+pub fn check_fails(code: &str, error: &str) -> Result<(), String> {
+    let codes = error_codes(&program(code))?;
+    match codes.as_slice() {
+        [] => Err(format!("the block compiles, but the page says that it fails with {error}")),
+        [only] if only == error => Ok(()),
+        other => Err(format!("the block fails with {}, not with {error}", other.join(", "))),
+    }
+}
+
+/// The error codes that the compiler reports for a program, sorted.
+fn error_codes(text: &str) -> Result<Vec<String>, String> {
+    let folder = tempfile::tempdir().map_err(|error| format!("no scratch folder: {error}"))?;
+    let file = folder.path().join("block.rs");
+    std::fs::write(&file, text).map_err(|error| format!("cannot write the block: {error}"))?;
+    let deps = deps_dir();
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.args(["--edition=2024", "--emit=metadata", "--error-format=json"]);
+    rustc.arg("--out-dir").arg(folder.path()).arg("-L").arg(&deps);
+    if let Some(rlib) = newest_rlib(&deps, "first_bytes") {
+        rustc.arg("--extern").arg(format!("first_bytes={}", rlib.display()));
+    }
+    let output =
+        rustc.arg(&file).output().map_err(|error| format!("cannot start rustc: {error}"))?;
+    let mut codes: Vec<String> = String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["level"] == "error")
+        .filter_map(|message| message["code"]["code"].as_str().map(str::to_owned))
+        .collect();
+    codes.sort();
+    codes.dedup();
+    if codes.is_empty() && !output.status.success() {
+        return Err(format!(
+            "the block fails without a code: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
+    }
+    Ok(codes)
+}
+
+/// `target/debug/deps`, seen from `target/debug/build/snippets-…/out`.
+fn deps_dir() -> PathBuf {
+    Path::new(env!("SNIPPETS_OUT_DIR"))
+        .ancestors()
+        .find(|dir| dir.file_name().is_some_and(|name| name == "build"))
+        .and_then(Path::parent)
+        .map(|profile| profile.join("deps"))
+        .unwrap_or_default()
+}
+
+fn newest_rlib(deps: &Path, name: &str) -> Option<PathBuf> {
+    let prefix = format!("lib{name}-");
+    std::fs::read_dir(deps)
+        .ok()?
+        .flatten()
+        .filter(|entry| {
+            let file = entry.file_name();
+            let file = file.to_string_lossy();
+            file.starts_with(&prefix)
+                && Path::new(&*file).extension().is_some_and(|ext| ext == "rlib")
+        })
+        .max_by_key(|entry| entry.metadata().and_then(|meta| meta.modified()).ok())
+        .map(|entry| entry.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check, check_fails};
+
+    #[test]
+    fn a_sound_block_passes_and_a_panic_does_not() {
+        assert_eq!(check("assert_eq!(1 + 1, 2);", true), Ok(()));
+        assert!(check("panic!(\"no\");", true).is_err());
+        assert_eq!(check("panic!(\"not run\");", false), Ok(()));
+    }
+
+    #[test]
+    fn an_error_is_held_to_its_code() {
+        let moved = "let s = String::new();\nlet t = s;\nlet u = s;";
+        assert_eq!(check_fails(moved, "E0382"), Ok(()));
+        assert!(check_fails(moved, "E0499").unwrap_err().contains("E0382"));
+        assert!(check_fails("let x = 1;", "E0382").unwrap_err().contains("compiles"));
+    }
+
+    #[test]
+    fn a_block_may_use_a_listing() {
+        assert_eq!(check("use first_bytes as _;", false), Ok(()));
+    }
+}

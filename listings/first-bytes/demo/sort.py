@@ -1,0 +1,22 @@
+"""A server that cannot answer before it has heard everything: it sorts the lines that it is sent.
+Usage: sort.py PORT"""
+
+import socketserver
+import sys
+
+
+class Sort(socketserver.StreamRequestHandler):
+    timeout = 10
+
+    def handle(self):
+        self.wfile.writelines(sorted(self.rfile.readlines()))
+
+
+port = int(sys.argv[1])
+socketserver.ThreadingTCPServer.allow_reuse_address = True
+with socketserver.ThreadingTCPServer(("127.0.0.1", port), Sort) as server:
+    print(f"sorting on 127.0.0.1:{port}", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
