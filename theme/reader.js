@@ -32,8 +32,10 @@
                 const { top, bottom } = asked.getBoundingClientRect();
                 if (bottom > 0 && top < innerHeight) return asked;
             }
-            const line = innerHeight / 3;
-            return headings.filter(h => h.getBoundingClientRect().top <= line).pop();
+            // The first heading in the top third of the window, or the last one above it. Of
+            // several short sections there, the first is where the reader stands.
+            const above = headings.filter(h => h.getBoundingClientRect().top <= innerHeight / 3);
+            return above.find(h => h.getBoundingClientRect().bottom > 0) || above.pop();
         }
 
         function update() {
@@ -58,8 +60,8 @@
         addEventListener('hashchange', later);
         // A click may come before the frame that a scroll asked for.
         for (const event of ['pointerdown', 'focus', 'click']) link.addEventListener(event, update);
+        // A choice is a click on the switch: who follows a link into the other language has not chosen it.
         link.addEventListener('click', () => store('book-language', link.hreflang.startsWith('zh') ? 'zh' : 'en'));
-        store('book-language', zh ? 'zh' : 'en');
     })();
 
     // --- the colors ----------------------------------------------------------------------

@@ -8,8 +8,9 @@
 window.bookSearch = (() => {
     // Han, kana and Hangul are written without spaces: such a run is found as a substring.
     // Any other run of letters and digits is a word: it is found from its first letter on.
-    const TOKEN = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}々〇ー]+|[\p{L}\p{M}\p{N}]+/gu;
-    const CJK = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}々〇ー]/u;
+    const HAN = '[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Hang}々〇ー]';
+    const TOKEN = new RegExp(`${HAN}+|(?:(?!${HAN})[\\p{L}\\p{M}\\p{N}])+`, 'gu');
+    const CJK = new RegExp(`^${HAN}`, 'u');
     const WORD_CHAR = /[\p{L}\p{M}\p{N}]/u;
     const MAX_TERMS = 12;
 
@@ -78,6 +79,7 @@ window.bookSearch = (() => {
 
     // Heading, path, body. A hit in a heading outweighs any number of hits in the body.
     const WEIGHTS = [100, 30, 10];
+    const APPENDIX = 0.6;
 
     function scoreField(term, field, weight) {
         let count = 0;
@@ -145,6 +147,8 @@ window.bookSearch = (() => {
                 if (body.includes(phrase)) score += 12;
             }
             score /= 1 + Math.log10(1 + body.length / 1000) / 10;
+            // What explains a word comes before the tables that list it.
+            if (docs[index].u.startsWith('appendix/')) score *= APPENDIX;
             hits.push({ doc: docs[index], index, score, terms: list });
         });
         return hits.sort((a, b) => b.score - a.score || a.index - b.index);

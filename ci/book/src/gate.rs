@@ -176,7 +176,9 @@ fn page_checks(page: &Arc<Page>, shared: &Arc<Shared>, checks: &mut Vec<Check>) 
         Check::new(format!("{file} {what}"), move || run(&page, &shared))
     };
     checks.push(make("blocks", |page, shared| Ok(include::check_page(&shared.book, page))));
-    checks.push(make("typography", |page, _| Ok(style::typography(page))));
+    if page.lang == Lang::Zh {
+        checks.push(make("typography", |page, _| Ok(style::typography(page))));
+    }
     for block in inline::blocks(page).cloned().collect::<Vec<_>>() {
         let page = Arc::clone(page);
         checks.push(Check::new(format!("{file}:{} rust", block.line), move || {

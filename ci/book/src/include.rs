@@ -20,6 +20,9 @@ pub struct Include {
     pub anchor: Option<String>,
 }
 
+/// Languages of blocks that may stand on a page itself: something runs or draws each of them.
+const VERIFIED: [&str; 3] = ["rust", "console", "svgbob"];
+
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\{\{\s*#([a-z_]+)\s+([^}]*?)\s*\}\}").expect("a constant pattern")
 });
@@ -118,6 +121,14 @@ pub fn check_page(book: &Book, page: &Page) -> Problems {
             }
             if let Err(why) = crate::fence::Fence::parse(info) {
                 problems.push(Problem::new(&page.file, block.line, why));
+            }
+            let lang = crate::fence::Fence::parse(info).unwrap_or_default().lang;
+            if !VERIFIED.contains(&lang.as_str()) && !code.contains("{{#include") {
+                problems.push(Problem::new(
+                    &page.file,
+                    block.line,
+                    format!("nothing verifies a block of `{lang}`: include it from a listing, or use {}", VERIFIED.join(", ")),
+                ));
             }
             if code.contains("{{#") && code.trim().lines().count() > 1 {
                 problems.push(Problem::new(

@@ -1,4 +1,4 @@
-//! Typography of both languages.
+//! Chinese typography. English spelling is for `typos`, which the gate runs where it is installed.
 
 use crate::page::Page;
 use crate::{Problem, Problems};

@@ -227,6 +227,13 @@ fn an_empty_block() {
 }
 
 #[test]
+fn a_block_that_nothing_verifies() {
+    let small = Small::new();
+    small.append_both("```toml\nx = 1\n```\n");
+    small.is_red("src/zh/tiny/index.md:", "nothing verifies a block of `toml`");
+}
+
+#[test]
 fn an_empty_anchor() {
     let small = Small::new();
     small.write("listings/tiny/src/lib.rs", "// ANCHOR: one\n// ANCHOR_END: one\n");

@@ -103,7 +103,7 @@ pub struct Session {
     _profile: tempfile::TempDir,
 }
 
-/// A command that chromedriver adds to WebDriver.
+/// A command that chromedriver adds to `WebDriver`.
 #[derive(Debug)]
 struct Extension {
     path: &'static str,
@@ -157,7 +157,7 @@ impl Session {
         Ok(tokio::time::timeout(COMMAND, command).await??)
     }
 
-    /// A command of the DevTools protocol.
+    /// A command of the `DevTools` protocol.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
         self.extension("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
@@ -198,7 +198,7 @@ impl Session {
         }
     }
 
-    /// Types on the keyboard, into whatever has the focus. `\u{e0xx}` are WebDriver's named keys.
+    /// Types on the keyboard, into whatever has the focus. `\u{e0xx}` are `WebDriver`'s named keys.
     pub async fn type_keys(&self, keys: &str) -> std::result::Result<(), CmdError> {
         let actions = keys.chars().fold(KeyActions::new("keyboard".into()), |actions, value| {
             actions.then(KeyAction::Down { value }).then(KeyAction::Up { value })

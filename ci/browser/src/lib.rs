@@ -1,4 +1,4 @@
-//! Chromium, driven over WebDriver, and the built book, served to it.
+//! Chromium, driven over `WebDriver`, and the built book, served to it.
 //!
 //! The trials are in `tests/site.rs`. They need `chromium`, `chromedriver` and axe-core
 //! (`ci/setup.sh` installs them) and fail without; nothing is skipped in silence.

@@ -25,6 +25,7 @@ pub struct Page {
 
 impl Page {
     /// The same page in the other language.
+    #[must_use]
     pub fn twin(&self) -> Self {
         let lang = if self.lang == "zh" { "en" } else { "zh" };
         Self { lang: lang.to_owned(), path: self.path.clone() }
@@ -117,8 +118,8 @@ mod tests {
 
     #[test]
     fn links_come_in_order_and_once() {
-        let html = r##"<li><a href="b/index.html" target="_parent">1</a><a href="a.html">2</a>
-                       <a href="b/index.html#x">3</a><a class="chapter-fold-toggle">4</a>"##;
+        let html = r#"<li><a href="b/index.html" target="_parent">1</a><a href="a.html">2</a>
+                       <a href="b/index.html#x">3</a><a class="chapter-fold-toggle">4</a>"#;
         assert_eq!(links(html), ["b/index.html", "a.html"]);
     }
 

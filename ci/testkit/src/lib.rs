@@ -1,11 +1,13 @@
 //! What a test needs when it talks to a program that somebody else wrote.
 //!
-//! A test that starts `nginx` or `curl` can go wrong in four ways which have nothing to do with what it
-//! tests: the program is not installed, it is not ready yet, it hangs, or it outlives the test. Each has one
-//! answer here: [`require`], [`Process::wait_for_port`] and [`Process::wait_for_text`], a limit on every
-//! wait, and [`Process`]'s `Drop`, which kills the program together with everything it started.
+//! A test that starts `nginx` or `curl` can go wrong in four ways which have nothing to do with
+//! what it tests: the program is not installed, it is not ready yet, it hangs, or it outlives the
+//! test. Each has one answer here: [`require`], [`Process::wait_for_port`] and
+//! [`Process::wait_for_text`], a limit on every wait, and [`Process`]'s `Drop`, which kills the
+//! program together with everything it started.
 //!
-//! It leaves out: Windows, terminals, and programs that daemonize (they leave the group and escape).
+//! It leaves out: Windows, terminals, and programs that daemonize (they leave the group and
+//! escape).
 //!
 //! ```
 //! use std::process::Command;
@@ -36,9 +38,9 @@ use std::time::Duration;
 
 /// Runs `f` on a thread of its own and returns what it returns.
 ///
-/// Without this, code that waits for a byte which never comes hangs the whole test run and nobody learns
-/// which test it was. `what` names the work in the message. The thread of a hung `f` is left behind:
-/// nothing can stop it safely, and it ends with the test's process.
+/// Without this, code that waits for a byte which never comes hangs the whole test run and nobody
+/// learns which test it was. `what` names the work in the message. The thread of a hung `f` is left
+/// behind: nothing can stop it safely, and it ends with the test's process.
 ///
 /// # Panics
 ///
@@ -65,8 +67,8 @@ where
 
 /// A TCP port of 127.0.0.1 that was free a moment ago.
 ///
-/// Only for programs that cannot be told "port 0": between this call and their `bind` another process may
-/// take the port. Our own listeners bind port 0 and ask for the number.
+/// Only for programs that cannot be told "port 0": between this call and their `bind` another
+/// process may take the port. Our own listeners bind port 0 and ask for the number.
 ///
 /// # Panics
 ///
@@ -90,8 +92,8 @@ pub fn program(name: &str) -> Option<PathBuf> {
 ///
 /// # Panics
 ///
-/// With "needs `name`: run ci/setup.sh". A missing peer is a failure: a test that skips itself proves nothing.
-#[must_use]
+/// With "needs `name`: run ci/setup.sh". A missing peer is a failure: a test that skips itself
+/// proves nothing.
 pub fn require(name: &str) -> PathBuf {
     program(name).unwrap_or_else(|| panic!("needs {name}: run ci/setup.sh"))
 }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// How much output is kept, in bytes; what comes after is read and dropped, so that a chatty program is
-/// never blocked on a full pipe and a runaway one never fills the memory.
+/// How much output is kept, in bytes; what comes after is read and dropped, so that a chatty
+/// program is never blocked on a full pipe and a runaway one never fills the memory.
 pub const OUTPUT_LIMIT: usize = 16 << 20;
 
 /// How much of the output an error message shows: its end, where programs say what went wrong.
@@ -22,20 +22,20 @@ const SHOWN_IN_ERROR: usize = 4 << 10;
 /// How long to sleep between two looks at a thing that cannot wake us (an exit, a port).
 const POLL: Duration = Duration::from_millis(5);
 
-/// How long the pipe may stay open after the whole group is dead. Only a program that left the group can
-/// hold it longer.
+/// How long the pipe may stay open after the whole group is dead. Only a program that left the
+/// group can hold it longer.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// A running program, in its own process group, with stdout and stderr captured in one buffer.
 ///
-/// Both go into the same pipe, so the buffer has them in the order in which they were written. Dropping it
-/// kills the whole group: a shell's children die with the shell.
+/// Both go into the same pipe, so the buffer has them in the order in which they were written.
+/// Dropping it kills the whole group: a shell's children die with the shell.
 #[derive(Debug)]
 pub struct Process {
     /// The command line, for messages.
     name: String,
-    /// Reaped by [`Process::end`] alone. Until then the zombie keeps the process id taken, so a signal to
-    /// the group can never hit a stranger who got the same number.
+    /// Reaped by [`Process::end`] alone. Until then the zombie keeps the process id taken, so a
+    /// signal to the group can never hit a stranger who got the same number.
     child: Child,
     /// Set by [`Process::end`]: from then on the process id may be somebody else's.
     ended: bool,
@@ -135,7 +135,8 @@ impl Output {
 impl Process {
     /// Starts `command` with an empty stdin.
     ///
-    /// The command's stdin, stdout, stderr and process group are set here; whatever the caller set is lost.
+    /// The command's stdin, stdout, stderr and process group are set here; whatever the caller set
+    /// is lost.
     ///
     /// # Errors
     ///
@@ -170,7 +171,8 @@ impl Process {
         command.stdout(writer.try_clone().map_err(failed)?);
         command.stderr(writer).process_group(0);
         let child = command.spawn();
-        // The command owns our copies of the writing end: with them open the reader would never see the end.
+        // The command owns our copies of the writing end: with them open the reader would never see
+        // the end.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = child.map_err(failed)?;
         let output = Arc::new(Output::default());
@@ -200,7 +202,8 @@ impl Process {
         let deadline = Instant::now() + limit;
         let mut searched: usize = 0;
         loop {
-            // Looked at before the output is: what a program prints before it exits is in the pipe by then.
+            // Looked at before the output is: what a program prints before it exits is in the pipe
+            // by then.
             let gone = self.exited();
             let state = self.output.lock();
             // A needle may lie across two reads, so its length less one is searched again.
@@ -224,8 +227,8 @@ impl Process {
         }
     }
 
-    /// Waits until a TCP connection to `address` succeeds, which a listener sees as a client that says
-    /// nothing and leaves.
+    /// Waits until a TCP connection to `address` succeeds, which a listener sees as a client that
+    /// says nothing and leaves.
     ///
     /// # Errors
     ///
@@ -257,7 +260,8 @@ impl Process {
         self.signal(Signal::TERM);
     }
 
-    /// Waits for the program to end by itself, kills what is left of its group, and returns what it printed.
+    /// Waits for the program to end by itself, kills what is left of its group, and returns what it
+    /// printed.
     ///
     /// # Errors
     ///
@@ -307,7 +311,8 @@ impl Process {
     }
 
     fn signal(&self, signal: Signal) {
-        // It cannot fail in a way that a test could act on: the leader is not reaped, so the group exists.
+        // It cannot fail in a way that a test could act on: the leader is not reaped, so the group
+        // exists.
         let _ = kill_process_group(self.pid(), signal);
     }
 

@@ -50,7 +50,7 @@ fn programs_are_found_in_path() {
     assert_eq!(require("sh"), program("sh").unwrap());
     assert_eq!(program("no-such-program-here"), None);
     let message = message_of(|| {
-        let _ = require("no-such-program-here");
+        require("no-such-program-here");
     });
     assert_eq!(message, "needs no-such-program-here: run ci/setup.sh");
 }

@@ -18,7 +18,8 @@ fn sh(script: &str) -> Process {
 }
 
 fn is_alive(pid: &str) -> bool {
-    // A killed orphan stays a zombie until the machine's init reaps it, which some containers never do.
+    // A killed orphan stays a zombie until the machine's init reaps it, which some containers never
+    // do.
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }

@@ -9,7 +9,11 @@ class Sort(socketserver.StreamRequestHandler):
     timeout = 10
 
     def handle(self):
-        self.wfile.writelines(sorted(self.rfile.readlines()))
+        answer = sorted(self.rfile.readlines())
+        try:
+            self.wfile.writelines(answer)
+        except OSError:
+            pass  # the client has gone, or someone in between
 
 
 port = int(sys.argv[1])

@@ -1,7 +1,8 @@
 //! `drip ADDRESS [FILE]`: sends a file, or its input, one byte in a write, and prints the answer.
 //!
-//! Whoever reads at the other end and believes that one read is one message finds out here. After the last byte it
-//! closes its own half: a server that answers only at the end of the stream answers too.
+//! Whoever reads at the other end and believes that one read is one message finds out here. After
+//! the last byte it closes its own half: a server that answers only at the end of the stream
+//! answers too.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -45,7 +46,8 @@ fn read_all(input: impl Read) -> io::Result<Vec<u8>> {
 // ANCHOR: drip
 fn drip(address: &str, input: &[u8]) -> io::Result<()> {
     let mut stream = TcpStream::connect(address)?;
-    // Without this the kernel holds small writes back and sends them together (Nagle, RFC 9293 §3.7.4).
+    // Without this the kernel holds small writes back and sends them together (Nagle, RFC 9293
+    // §3.7.4).
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
@@ -58,7 +60,8 @@ fn drip(address: &str, input: &[u8]) -> io::Result<()> {
             }
             sender.shutdown(Shutdown::Write)
         });
-        // The answer may begin before we are done; if nobody took it, both sides could end up waiting.
+        // The answer may begin before we are done; if nobody took it, both sides could end up
+        // waiting.
         io::copy(&mut stream, &mut io::stdout())?;
         sending.join().unwrap_or_else(|_| Err(io::Error::other("the sending thread panicked")))
     })

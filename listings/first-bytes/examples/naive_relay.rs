@@ -1,7 +1,7 @@
 //! `naive_relay MISTAKE LISTEN TARGET`: three relays that look right and are wrong.
 //!
-//! Each of them works with `curl` and a small page on a fast machine, which is why one meets them so often.
-//! `tests/naive.rs` shows how each fails, and that the real relay passes the same test.
+//! Each of them works with `curl` and a small page on a fast machine, which is why one meets them
+//! so often. `tests/naive.rs` shows how each fails, and that the real relay passes the same test.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -44,8 +44,9 @@ fn run(relay: Mistake, listen: &str, target: &str) -> io::Result<()> {
 pub(crate) type Mistake = fn(TcpStream, TcpStream) -> io::Result<()>;
 
 // ANCHOR: one_thread
-/// First the whole request, then the whole answer. But a client that wants to use its connection again does not end
-/// its stream after the request: the first line waits for an end that comes only after the answer.
+/// First the whole request, then the whole answer. But a client that wants to use its connection
+/// again does not end its stream after the request: the first line waits for an end that comes only
+/// after the answer.
 pub(crate) fn one_thread(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
     io::copy(&mut client, &mut server)?;
     server.shutdown(Shutdown::Write)?;
@@ -55,8 +56,8 @@ pub(crate) fn one_thread(mut client: TcpStream, mut server: TcpStream) -> io::Re
 // ANCHOR_END: one_thread
 
 // ANCHOR: close_both
-/// Two threads, and whichever is done first ends the connection. But the end of the request is not the end of the
-/// connection: the answer is still to come, and nobody is left to carry it.
+/// Two threads, and whichever is done first ends the connection. But the end of the request is not
+/// the end of the connection: the answer is still to come, and nobody is left to carry it.
 pub(crate) fn close_both(client: TcpStream, server: TcpStream) -> io::Result<()> {
     let (from_client, to_client) = (client.try_clone()?, client);
     let (to_server, from_server) = (server.try_clone()?, server);
@@ -67,13 +68,17 @@ pub(crate) fn close_both(client: TcpStream, server: TcpStream) -> io::Result<()>
 
 fn copy_then_close(mut source: TcpStream, mut destination: TcpStream) -> io::Result<()> {
     io::copy(&mut source, &mut destination)?;
-    source.shutdown(Shutdown::Both)?;
-    destination.shutdown(Shutdown::Both)
+    for stream in [source, destination] {
+        // It fails where the other thread was first.
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+    Ok(())
 }
 // ANCHOR_END: close_both
 
 // ANCHOR: one_read
-/// One read for the request, since it is short. But a read returns what has arrived, and that may be its first byte.
+/// One read for the request, since it is short. But a read returns what has arrived, and that may
+/// be its first byte.
 pub(crate) fn one_read(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
     let mut request = [0; 4096];
     let count = client.read(&mut request)?;

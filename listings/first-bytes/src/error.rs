@@ -46,7 +46,7 @@ impl error::Error for Error {
 fn listen_advice(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::AddrInUse => {
-            "; stop the program that has the port, or choose another one (port 0 takes any free one)"
+            "; stop the program that has the port, or choose another one (0 takes any free one)"
         }
         io::ErrorKind::AddrNotAvailable => {
             "; no interface of this machine has that address, use 127.0.0.1 or 0.0.0.0"

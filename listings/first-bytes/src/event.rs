@@ -22,7 +22,8 @@ impl fmt::Display for Side {
     }
 }
 
-/// One of the two byte streams of a connection. They share nothing: each has its own offsets and its own end.
+/// One of the two byte streams of a connection. They share nothing: each has its own offsets and
+/// its own end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     ToServer,
@@ -62,17 +63,18 @@ impl fmt::Display for Direction {
     }
 }
 
-// ANCHOR: event
 /// A connection as its observers know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// Counts from 1 in the order of accepting. Addresses do not identify a connection: a port is used again.
+    /// Counts from 1 in the order of accepting. Addresses do not identify a connection: a port is
+    /// used again.
     pub number: u64,
     /// Where the client's socket is.
     pub client: SocketAddr,
     /// Where the server's socket is, or where it should have been.
     pub server: SocketAddr,
-    /// The wall clock's time of accepting, for records that outlive the run. Events carry the time since then.
+    /// The wall clock's time of accepting, for records that outlive the run. Events carry the time
+    /// since then.
     pub accepted: SystemTime,
 }
 
@@ -83,7 +85,8 @@ pub enum Event<'a> {
     Opened,
     /// The server cannot be connected. Nothing but `Closed` follows.
     Unreachable { error: &'a io::Error },
-    /// These bytes were read and are about to be passed on; `offset` counts from the stream's start.
+    /// These bytes were read and are about to be passed on; `offset` counts from the stream's
+    /// start.
     Bytes { direction: Direction, offset: u64, bytes: &'a [u8] },
     /// The source has said all it had to say (a FIN). The other direction goes on.
     EndOfStream { direction: Direction },
@@ -97,13 +100,13 @@ pub enum Event<'a> {
 
 /// Somebody who watches. It is called from the threads of all connections at once.
 ///
-/// The relay tells of bytes *before* it passes them on, and goes on only when the call returns. So an
-/// answer is always told after the request which caused it, and a slow observer slows the traffic.
+/// The relay tells of bytes *before* it passes them on, and goes on only when the call returns. So
+/// an answer is always told after the request which caused it, and a slow observer slows the
+/// traffic.
 pub trait Observer: Sync {
     /// `at` is the time since the connection was accepted.
     fn observe(&self, connection: &Connection, at: Duration, event: Event<'_>);
 }
-// ANCHOR_END: event
 
 /// Nobody watches.
 impl Observer for () {
@@ -131,10 +134,11 @@ pub trait Sink: Sync {
     fn put(&self, connection: &Connection, at: Duration, event: Event<'_>) -> io::Result<()>;
 }
 
-// ANCHOR: guard
-/// Makes an observer of a sink: the first failure goes to `alarm`, and from then on the sink is left alone.
+/// Makes an observer of a sink: the first failure goes to `alarm`, and from then on the sink is
+/// left alone.
 ///
-/// The relay must not suffer when a disk is full. It does not learn of it either: this is where it ends.
+/// The relay must not suffer when a disk is full. It does not learn of it either: this is where it
+/// ends.
 pub struct Guard<S, F> {
     sink: S,
     alarm: F,
@@ -165,4 +169,3 @@ impl<S: Sink, F: Fn(&io::Error) + Sync> Observer for Guard<S, F> {
         }
     }
 }
-// ANCHOR_END: guard

@@ -1,6 +1,7 @@
 //! A TCP segment with all the headers around it, as it would stand on an Ethernet.
 //!
-//! [RFC 9293] §3.1 is the TCP header, [RFC 791] §3.1 IPv4, [RFC 8200] §3 IPv6, [RFC 1071] the checksum.
+//! [RFC 9293] §3.1 is the TCP header, [RFC 791] §3.1 IPv4, [RFC 8200] §3 IPv6, [RFC 1071] the
+//! checksum.
 //!
 //! [RFC 791]: https://www.rfc-editor.org/rfc/rfc791
 //! [RFC 1071]: https://www.rfc-editor.org/rfc/rfc1071
@@ -9,10 +10,12 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// The most data in one segment: an Ethernet frame's 1500 bytes without the headers of IPv4 and TCP, 20 bytes each.
+/// The most data in one segment: an Ethernet frame's 1500 bytes without the headers of IPv4 and
+/// TCP, 20 bytes each.
 pub const MAX_SEGMENT: usize = 1460;
 
-/// The MAC addresses of the two hosts. The second lowest bit of the first byte says that nobody assigned them.
+/// The MAC addresses of the two hosts. The second lowest bit of the first byte says that nobody
+/// assigned them.
 pub const CLIENT_MAC: [u8; 6] = [2, 0, 0, 0, 0, 1];
 pub const SERVER_MAC: [u8; 6] = [2, 0, 0, 0, 0, 2];
 
@@ -51,9 +54,11 @@ pub struct Segment<'a> {
 }
 
 impl Segment<'_> {
-    /// The whole frame, all checksums right, without the four bytes that an Ethernet card adds at the end.
+    /// The whole frame, all checksums right, without the four bytes that an Ethernet card adds at
+    /// the end.
     ///
-    /// If only one of the two addresses is IPv6, the other one is written as IPv4-mapped (RFC 4291 §2.5.5.2).
+    /// If only one of the two addresses is IPv6, the other one is written as IPv4-mapped (RFC 4291
+    /// §2.5.5.2).
     pub fn to_frame(&self) -> Vec<u8> {
         let ends = (self.source.ip().to_canonical(), self.destination.ip().to_canonical());
         let length = TCP_HEADER + self.options.len() + self.data.len();
@@ -72,7 +77,8 @@ impl Segment<'_> {
             frame.extend(ipv6_header(&addresses, length as u16));
             pseudo.extend(addresses);
         }
-        // RFC 9293 §3.1 and RFC 8200 §8.1 lay it out differently; the sum of the 16-bit words is the same.
+        // RFC 9293 §3.1 and RFC 8200 §8.1 lay it out differently; the sum of the 16-bit words is
+        // the same.
         pseudo.extend([0, PROTOCOL_TCP]);
         pseudo.extend((length as u16).to_be_bytes());
         frame.extend(self.tcp_header(&pseudo));
@@ -101,7 +107,8 @@ impl Segment<'_> {
 fn ipv4_header(addresses: &[u8], data: u16) -> Vec<u8> {
     let mut header = vec![0x45, 0]; // version 4, 5 words long; no traffic class
     header.extend((20 + data).to_be_bytes());
-    header.extend([0, 0, 0x40, 0]); // identification, which a packet that is never split does not need; DF
+    // No identification: only a packet that may be split needs one, and the flag forbids that.
+    header.extend([0, 0, 0x40, 0]);
     header.extend([TTL, PROTOCOL_TCP, 0, 0]);
     header.extend(addresses);
     let sum = checksum(&[&header]);
@@ -125,8 +132,8 @@ fn mapped(ip: IpAddr) -> Ipv6Addr {
 }
 
 // ANCHOR: checksum
-/// The Internet checksum over all parts, as if they were one (RFC 1071 §1). Each but the last must have an even
-/// number of bytes.
+/// The Internet checksum over all parts, as if they were one (RFC 1071 §1). Each but the last must
+/// have an even number of bytes.
 ///
 /// Over bytes that already contain their right checksum the result is zero.
 pub fn checksum(parts: &[&[u8]]) -> u16 {

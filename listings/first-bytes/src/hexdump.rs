@@ -8,7 +8,8 @@ pub const PER_LINE: usize = 16;
 // ANCHOR: hexdump
 /// Appends `bytes` to `text`, 16 on a line; the first one stands at `offset` of its stream.
 ///
-/// Unlike `hexdump -C` it never replaces equal lines by a `*`: who looks at a stream wants to count.
+/// Unlike `hexdump -C` it never replaces equal lines by a `*`: who looks at a stream wants to
+/// count.
 pub fn dump(text: &mut String, offset: u64, bytes: &[u8]) {
     for (index, line) in bytes.chunks(PER_LINE).enumerate() {
         let at = offset.wrapping_add((index * PER_LINE) as u64);

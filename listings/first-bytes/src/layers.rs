@@ -1,6 +1,7 @@
 //! One frame, field by field: which bytes, whose they are, what they mean.
 //!
-//! It knows Ethernet, IPv4, IPv6 and TCP. Whatever else it meets, and whatever is cut short, it shows as `data`.
+//! It knows Ethernet, IPv4, IPv6 and TCP. Whatever else it meets, and whatever is cut short, it
+//! shows as `data`.
 
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -15,7 +16,6 @@ const PER_LINE: usize = 8;
 /// Columns for the meaning: what is left of 80.
 const MEANING: usize = 37;
 
-// ANCHOR: field
 /// Some bytes of a frame that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field<'a> {
@@ -36,7 +36,6 @@ pub fn dissect(frame: &[u8]) -> Vec<Field<'_>> {
     cursor.rest();
     cursor.fields
 }
-// ANCHOR_END: field
 
 /// Where we are in a frame.
 struct Cursor<'a> {
@@ -93,7 +92,6 @@ fn ethernet(cursor: &mut Cursor<'_>) -> Option<()> {
     }
 }
 
-// ANCHOR: ipv4
 /// RFC 791 §3.1.
 fn ipv4(cursor: &mut Cursor<'_>) -> Option<()> {
     let start = cursor.at;
@@ -125,7 +123,6 @@ fn ipv4(cursor: &mut Cursor<'_>) -> Option<()> {
     }
     tcp(cursor, &[source, target].concat())
 }
-// ANCHOR_END: ipv4
 
 /// RFC 8200 §3.
 fn ipv6(cursor: &mut Cursor<'_>) -> Option<()> {
@@ -146,7 +143,6 @@ fn ipv6(cursor: &mut Cursor<'_>) -> Option<()> {
     tcp(cursor, &[source, target].concat())
 }
 
-// ANCHOR: tcp
 /// RFC 9293 §3.1. `addresses` are those of the packet: the checksum covers them too.
 fn tcp(cursor: &mut Cursor<'_>, addresses: &[u8]) -> Option<()> {
     let segment = cursor.frame.get(cursor.at..cursor.end)?;
@@ -165,7 +161,6 @@ fn tcp(cursor: &mut Cursor<'_>, addresses: &[u8]) -> Option<()> {
     let options = (usize::from(words[0] >> 4) * 4).saturating_sub(20);
     tcp_options(cursor, options)
 }
-// ANCHOR_END: tcp
 
 /// RFC 9293 §3.2: a kind alone, or a kind, a length that counts itself, and a value.
 fn tcp_options(cursor: &mut Cursor<'_>, length: usize) -> Option<()> {
@@ -214,7 +209,6 @@ fn looks_like_http(data: &[u8]) -> bool {
     line.starts_with(b"HTTP/1.") || line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0")
 }
 
-// ANCHOR: render
 /// The fields as a table, at most 80 columns wide, with offsets and bytes in hex.
 pub fn render(fields: &[Field<'_>]) -> String {
     let mut text = "offset  bytes                    owner     meaning\n".to_owned();
@@ -243,7 +237,6 @@ pub fn render(fields: &[Field<'_>]) -> String {
     }
     text
 }
-// ANCHOR_END: render
 
 /// Breaks ASCII text into lines that fit, at spaces if there are any.
 fn wrap(text: &str) -> Vec<String> {

@@ -1,27 +1,28 @@
 //! `peek`: a TCP relay that shows what passes through it.
 //!
 //! It stands between any client and any server, hands every byte on unchanged, and reports to an
-//! [`Observer`] what it saw: [`print::Printer`] shows it as text, [`capture::Capture`] writes it as a pcap
-//! file that Wireshark opens, and a test keeps it in a list.
+//! [`Observer`] what it saw: [`print::Printer`] shows it as text, [`capture::Capture`] writes it as
+//! a pcap file that Wireshark opens, and a test keeps it in a list.
 //!
 //! | module | what it does | where that is defined |
 //! |---|---|---|
-//! | [`relay`] | accepts, connects, pumps bytes both ways, ends cleanly | [RFC 9293] §3.6 (half-close), §3.10.7 (reset) |
+//! | [`relay`] | accepts, connects, pumps bytes both ways, ends cleanly | [RFC 9293] §3.6 (half-close), §3.5.2 (reset) |
 //! | [`event`] | what an observer is told | |
 //! | [`turns`] | joins the reads of one turn, because TCP keeps no boundaries | [RFC 9293] §3.7 |
-//! | [`hexdump`], [`print`] | bytes and events as text | |
+//! | [`hexdump`], [`mod@print`] | bytes and events as text | |
 //! | [`frame`] | Ethernet, IP and TCP headers with their checksums | [RFC 9293] §3.1, [RFC 791], [RFC 8200], [RFC 1071] |
 //! | [`capture`], [`pcap`] | events as frames in a pcap file, and the file read back | the `pcap` file format |
 //! | [`layers`] | one frame, field by field | the same as for `frame` |
 //!
-//! What it leaves out: TLS (the bytes are shown as they are on the wire), UDP, and real capturing. A relay
-//! holds two TCP connections and sees their *streams*; the headers in its pcap file are made to fit those
-//! streams. They tell the truth about addresses, ports, bytes, order and time, and nothing about segment
-//! boundaries, retransmissions or the network's own timing.
+//! What it leaves out: TLS (the bytes are shown as they are on the wire), UDP, and real capturing.
+//! A relay holds two TCP connections and sees their *streams*; the headers in its pcap file are
+//! made to fit those streams. They tell the truth about addresses, ports, bytes, order and time,
+//! and nothing about segment boundaries, retransmissions or the network's own timing.
 //!
 //! # Example
 //!
-//! A server that echoes one line, a client that talks to it through the relay, and an observer that counts.
+//! A server that echoes one line, a client that talks to it through the relay, and an observer that
+//! counts.
 //!
 //! ```
 //! use std::io::{Read, Write};

@@ -11,13 +11,15 @@ use first_bytes::Error;
 use first_bytes::capture::Capture;
 use first_bytes::event::{Guard, Observer};
 use first_bytes::print::{Printer, traffic};
-use first_bytes::relay::{Limits, Stop, Summary, listen, resolve, serve};
+use first_bytes::relay::{Limits, MAX_AT_ONCE, Stop, Summary, listen, resolve, serve};
 use first_bytes::turns::Turns;
+use rustix::process::{Resource, getrlimit};
 
 /// Stands between a client and a server and shows every byte that passes.
 ///
-/// Ctrl-C ends it: open connections are cut off, the pcap file is complete, the status is 0. A second Ctrl-C ends it
-/// without ceremony (130). The status is 1 if a target could not be reached or something could not be written.
+/// Ctrl-C ends it: open connections are cut off, the pcap file is complete, the status is 0. A
+/// second Ctrl-C ends it without ceremony (130). The status is 1 if a target could not be reached
+/// or something could not be written.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -47,7 +49,6 @@ fn main() -> ExitCode {
     }
 }
 
-// ANCHOR: run
 fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let targets = resolve(&arguments.target)?;
     let Ok(capture) = arguments.pcap.as_deref().map(begin_capture).transpose() else {
@@ -64,7 +65,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 
     let address = listener.local_addr().map_or(arguments.listen.clone(), |a| a.to_string());
     say(&format!("listening on {address}, relaying to {}", arguments.target));
-    let limits = Limits { in_total: arguments.max_connections, ..Limits::default() };
+    let limits = Limits { at_once: affordable(), in_total: arguments.max_connections };
     let summary = if arguments.turns {
         serve(&listener, &targets, &Turns::new(observers), limits, &stop)?
     } else {
@@ -77,9 +78,18 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let fine = shown && captured && summary.unreachable == 0;
     Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
-// ANCHOR_END: run
 
-/// Opens the file before anything is relayed: who asks for a capture wants to know at once that there is none.
+/// How many connections at once the limit on file descriptors allows.
+fn affordable() -> usize {
+    // Standard streams, listener, capture, signals, and some to spare.
+    const OTHERS: u64 = 16;
+    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let pairs = descriptors.saturating_sub(OTHERS) / 2;
+    usize::try_from(pairs).unwrap_or(usize::MAX).clamp(1, MAX_AT_ONCE)
+}
+
+/// Opens the file before anything is relayed: who asks for a capture wants to know at once that
+/// there is none.
 fn begin_capture(path: &Path) -> Result<Capture<File>, ()> {
     File::create(path).and_then(Capture::new).map_err(|error| {
         let path = path.display();
@@ -110,7 +120,8 @@ fn end_on_signal(stop: &Stop) {
         if again.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        // Not on the thread that handles signals: the second Ctrl-C must get through while this one waits.
+        // Not on the thread that handles signals: the second Ctrl-C must get through while this one
+        // waits.
         let stop = stop.clone();
         std::thread::spawn(move || stop.now());
     });

@@ -4,7 +4,8 @@ use std::error;
 use std::fmt;
 use std::time::Duration;
 
-/// The first four bytes of a file with microseconds and of one with nanoseconds, read in the writer's byte order.
+/// The first four bytes of a file with microseconds and of one with nanoseconds, read in the
+/// writer's byte order.
 const MICROSECONDS: u32 = 0xa1b2_c3d4;
 const NANOSECONDS: u32 = 0xa1b2_3c4d;
 
@@ -20,7 +21,7 @@ const RECORD_HEADER: usize = 16;
 // ANCHOR: write
 /// What a file begins with: microseconds, Ethernet, little-endian.
 pub fn file_header() -> [u8; FILE_HEADER] {
-    let mut header = [0; FILE_HEADER]; // the time zone and accuracy fields stay zero, as they always do
+    let mut header = [0; FILE_HEADER]; // time zone and accuracy stay zero, as they always do
     header[0..4].copy_from_slice(&MICROSECONDS.to_le_bytes());
     header[4..6].copy_from_slice(&2u16.to_le_bytes()); // version 2.4, since 1998
     header[6..8].copy_from_slice(&4u16.to_le_bytes());
@@ -42,7 +43,6 @@ pub fn record_header(time: Duration, length: usize) -> [u8; RECORD_HEADER] {
 }
 // ANCHOR_END: write
 
-// ANCHOR: read
 /// One frame of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
@@ -114,7 +114,6 @@ fn word(header: &[u8], at: usize, big_endian: bool) -> u32 {
     let bytes = [header[at], header[at + 1], header[at + 2], header[at + 3]];
     if big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
 }
-// ANCHOR_END: read
 
 /// Why bytes are not a pcap file that we can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

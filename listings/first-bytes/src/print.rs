@@ -8,7 +8,6 @@ use std::time::Duration;
 use crate::event::{Connection, Direction, Event, Sink};
 use crate::hexdump;
 
-// ANCHOR: printer
 /// Prints every event to `out`.
 ///
 /// An event's lines are put together first and written in one go under a lock: the dumps of two
@@ -32,7 +31,6 @@ impl<W: Write + Send> Sink for Printer<W> {
         out.flush()
     }
 }
-// ANCHOR_END: printer
 
 /// The lines for one event, each with its newline.
 pub fn render(connection: &Connection, at: Duration, event: Event<'_>) -> String {
@@ -40,11 +38,14 @@ pub fn render(connection: &Connection, at: Duration, event: Event<'_>) -> String
     // Writing to a String cannot fail.
     let _ = match event {
         Event::Opened => writeln!(text, "opened by {}", connection.client),
-        Event::Unreachable { error } => writeln!(
-            text,
-            "cannot reach {}: {error}\n#{} is the server running there?",
-            connection.server, connection.number
-        ),
+        Event::Unreachable { error } => {
+            let advice = match error.kind() {
+                io::ErrorKind::ConnectionRefused => "is the server running, and on that port?",
+                _ => "is the address right?",
+            };
+            let Connection { number, server, .. } = connection;
+            writeln!(text, "cannot reach {server}: {error}\n#{number} {advice}")
+        }
         Event::Bytes { direction, offset, bytes } => {
             let count = count(bytes.len() as u64);
             let _ = writeln!(text, "{direction}  {count} at {offset}  ({})", seconds(at));

@@ -15,11 +15,13 @@ use link::Link;
 pub use link::{BUFFER_SIZE, WRITE_TICK};
 pub use stop::Stop;
 
-/// Connections at once, unless the caller says otherwise. Each costs two threads and two file descriptors; where the
-/// system allows fewer descriptors (`ulimit -n` is often 1024), accepting pauses until a connection ends.
+/// Connections at once, unless the caller says otherwise. Each costs two threads and two file
+/// descriptors, so where the system allows fewer of those (`ulimit -n`), this must be lowered: a
+/// client that is accepted when no descriptor is left for its server can only be refused.
 pub const MAX_AT_ONCE: usize = 1024;
 
-/// How long the target may take to answer a SYN. The kernel's own limit is minutes, far beyond a client's patience.
+/// How long the target may take to answer a SYN. The kernel's own limit is minutes, far beyond a
+/// client's patience.
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long to wait before accepting again after a failure.
@@ -28,11 +30,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Failures in a row, with no connection open, after which the listener counts as broken.
 const ACCEPT_RETRIES: u32 = 20;
 
-// ANCHOR: limits
 /// How many connections [`serve`] takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// At the same time. One more waits in the listener's queue, which costs us nothing, until another one ends.
+    /// At the same time. One more waits in the listener's queue, which costs us nothing, until
+    /// another one ends.
     pub at_once: usize,
     /// In all; `None` is no limit. After the last one `serve` returns by itself.
     pub in_total: Option<u64>,
@@ -56,10 +58,9 @@ pub struct Summary {
     /// Bytes from the server to clients.
     pub to_client: u64,
 }
-// ANCHOR_END: limits
 
-/// Binds `address`, a HOST:PORT. `:PORT` means 127.0.0.1, because a relay that shows passwords should not listen on
-/// the network by accident. Port 0 takes any free port.
+/// Binds `address`, a HOST:PORT. `:PORT` means 127.0.0.1, because a relay that shows passwords
+/// should not listen on the network by accident. Port 0 takes any free port.
 pub fn listen(address: &str) -> Result<TcpListener, Error> {
     let full = if address.starts_with(':') { &format!("127.0.0.1{address}") } else { address };
     TcpListener::bind(full).map_err(|source| Error::Listen { address: address.to_owned(), source })
@@ -79,8 +80,8 @@ pub fn resolve(target: &str) -> Result<Vec<SocketAddr>, Error> {
 // ANCHOR: serve
 /// Relays every connection that `listener` gets to the first of `targets` that answers.
 ///
-/// Returns when `limits.in_total` connections are done or `stop` says so, and never before the last byte of the
-/// last connection is delivered and `observer` knows of it.
+/// Returns when `limits.in_total` connections are done or `stop` says so, and never before the last
+/// byte of the last connection is delivered and `observer` knows of it.
 pub fn serve(
     listener: &TcpListener,
     targets: &[SocketAddr],
@@ -101,9 +102,11 @@ pub fn serve(
                 relay.handle(number, client, address);
                 drop(slot);
             };
-            // Only the kernel's lack of memory or threads ends here; the client sees its connection closed.
+            // Only the kernel's lack of memory or threads ends here; the client sees its connection
+            // closed.
             let _ = Builder::new().spawn_scoped(threads, connection);
         }
+        stop.need_not_wake();
         Ok(())
     })?;
     Ok(relay.summary.into_inner().unwrap_or_else(PoisonError::into_inner))
@@ -141,7 +144,6 @@ impl Relay<'_> {
         }
     }
 
-    // ANCHOR: handle
     /// One connection, from its client's arrival to the last `Closed`.
     fn handle(&self, number: u64, client: TcpStream, address: SocketAddr) {
         let (accepted, start) = (SystemTime::now(), Instant::now());
@@ -149,15 +151,7 @@ impl Relay<'_> {
         let connection = Connection { number, client: canonical(address), server, accepted };
         let tell = |event: Event<'_>| self.observer.observe(&connection, start.elapsed(), event);
 
-        let link = match result {
-            Ok(stream) => Link::new(client, stream),
-            Err(error) => {
-                // The nearest we can come to the refusal that the client would have met without us.
-                link::reset_on_close(&client);
-                Err(error)
-            }
-        };
-        let [to_server, to_client] = match link {
+        let [to_server, to_client] = match Link::new(client, result) {
             Ok(link) => {
                 let link = Arc::new(link);
                 tell(Event::Opened);
@@ -181,7 +175,6 @@ impl Relay<'_> {
             summary.to_client += to_client;
         });
     }
-    // ANCHOR_END: handle
 
     fn count(&self, change: impl FnOnce(&mut Summary)) {
         change(&mut self.summary.lock().unwrap_or_else(PoisonError::into_inner));
@@ -202,7 +195,8 @@ fn connect(targets: &[SocketAddr]) -> (SocketAddr, io::Result<TcpStream>) {
     last
 }
 
-/// A listener on `[::]` sees an IPv4 client as `::ffff:192.0.2.1`; this is the address that the client has.
+/// A listener on `[::]` sees an IPv4 client as `::ffff:192.0.2.1`; this is the address that the
+/// client has.
 fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
@@ -211,7 +205,8 @@ fn canonical(address: SocketAddr) -> SocketAddr {
 /// Moves bytes both ways until both directions have ended, and returns how many each has moved.
 fn pump_both(link: &Link, tell: &(dyn Fn(Event<'_>) + Sync)) -> [u64; 2] {
     let moved = scope(|threads| {
-        // A thread for each direction: while one waits for the client to speak, the other can carry the answer.
+        // A thread for each direction: while one waits for the client to speak, the other can carry
+        // the answer.
         let there = Builder::new().spawn_scoped(threads, || pump(link, Direction::ToServer, tell));
         if there.is_err() {
             link.cut();
@@ -225,8 +220,8 @@ fn pump_both(link: &Link, tell: &(dyn Fn(Event<'_>) + Sync)) -> [u64; 2] {
     moved
 }
 
-/// Moves bytes one way until the source has no more, then tells the destination so, and nothing else:
-/// the destination may still have an answer to give (half-close, RFC 9293 §3.6).
+/// Moves bytes one way until the source has no more, then tells the destination so, and nothing
+/// else: the destination may still have an answer to give (half-close, RFC 9293 §3.6).
 fn pump(link: &Link, direction: Direction, tell: &dyn Fn(Event<'_>)) -> u64 {
     let (source, destination) = link.ends(direction);
     let mut buffer = vec![0; BUFFER_SIZE];

@@ -1,8 +1,9 @@
 //! Joins the reads of one turn.
 //!
-//! TCP passes on a stream of bytes and no boundaries ([RFC 9293] §3.7): what one side writes at once, the other may
-//! read in two pieces, or in twenty. Where the cuts are depends on timing and differs from run to run. What does not
-//! differ, for protocols in which the sides take turns, is which bytes come before the other side speaks.
+//! TCP passes on a stream of bytes and no boundaries ([RFC 9293] §3.7): what one side writes at
+//! once, the other may read in two pieces, or in twenty. Where the cuts are depends on timing and
+//! differs from run to run. What does not differ, for protocols in which the sides take turns, is
+//! which bytes come before the other side speaks.
 //!
 //! [RFC 9293]: https://www.rfc-editor.org/rfc/rfc9293#section-3.7
 
@@ -12,17 +13,19 @@ use std::time::Duration;
 
 use crate::event::{Connection, Direction, Event, Observer};
 
-/// The most that is held back, in bytes for each connection. A turn that is longer is told in pieces of this size.
+/// The most that is held back, in bytes for each connection. A turn that is longer is told in
+/// pieces of this size.
 pub const LONGEST: usize = 64 << 10;
 
-// ANCHOR: turns
-/// Holds bytes back until the direction turns, the stream ends or [`LONGEST`] is reached, then tells them as one.
+/// Holds bytes back until the direction turns, the stream ends or [`LONGEST`] is reached, then
+/// tells them as one.
 ///
-/// An end of stream is held back too: if both sides end and no byte lies between, the client's end is told first.
-/// The two ends may have crossed on the way, and then their order is chance.
+/// An end of stream is held back too: if both sides end and no byte lies between, the client's end
+/// is told first. The two ends may have crossed on the way, and then their order is chance.
 pub struct Turns<O> {
     inner: O,
-    /// By the connection's number. One lock for all, because the order of a connection's events must survive.
+    /// By the connection's number. One lock for all, because the order of a connection's events
+    /// must survive.
     held: Mutex<HashMap<u64, Held>>,
 }
 
@@ -119,7 +122,6 @@ impl Held {
         }
     }
 }
-// ANCHOR_END: turns
 
 impl<O: Observer> Turns<O> {
     pub fn new(inner: O) -> Self {

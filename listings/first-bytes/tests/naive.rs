@@ -1,4 +1,5 @@
-//! The three tempting relays fail, each at the conversation that it did not think of. The real one passes all.
+//! The three tempting relays fail, each at the conversation that it did not think of. The real one
+//! passes all.
 
 mod common;
 
@@ -17,8 +18,8 @@ use common::{LIMIT, Running, limits};
 use naive_relay::{Mistake, close_both, one_read, one_thread};
 use testkit::within;
 
-/// How long a wrong relay may leave us without an answer before we call it stuck. The real relay needs less than a
-/// millisecond for the same, and it gets [`LIMIT`].
+/// How long a wrong relay may leave us without an answer before we call it stuck. The real relay
+/// needs less than a millisecond for the same, and it gets [`LIMIT`].
 const STUCK: Duration = Duration::from_millis(700);
 
 /// A wrong relay for one connection; returns where it listens.

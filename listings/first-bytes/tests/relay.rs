@@ -183,7 +183,8 @@ fn a_reset_after_a_half_close_still_ends_the_connection() {
 
 #[test]
 fn an_early_answer_survives_the_reset_that_follows_it() {
-    // A server that refuses an upload answers and closes without reading on, and its kernel sends a RST.
+    // A server that refuses an upload answers and closes without reading on, and its kernel sends a
+    // RST.
     let relay = Running::start(limits(1));
     let (mut client, mut server) = relay.pair();
     let mut uploading = client.try_clone().unwrap();
@@ -201,6 +202,29 @@ fn an_early_answer_survives_the_reset_that_follows_it() {
     drop(client);
     let (_, recorder) = relay.finish();
     assert!(recorder.of(1).contains(&Told::Reset(Side::Server)));
+}
+
+#[test]
+fn a_client_that_reads_late_is_neither_stuck_nor_fooled_when_the_server_dies() {
+    let relay = Running::start(limits(1));
+    let (mut client, mut server) = relay.pair();
+    // The client does not read, so the pump for the answer waits in a write ...
+    server.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    let chunk = noise(BUFFER_SIZE, 6);
+    while server.write(&chunk).is_ok() {}
+    // ... and it is the other one that finds the server dead: closing with a byte unread is a reset.
+    client.write_all(b"?").unwrap();
+    server.peek(&mut [0]).unwrap();
+    drop(server);
+    // More than fits on the way: somebody has to take it, or the client never comes to reading.
+    for _ in 0..1000 {
+        client.write_all(&chunk).unwrap();
+    }
+    // And what it reads then must not look like a whole answer.
+    read_until_reset(&client);
+    let (_, recorder) = relay.finish();
+    assert!(recorder.of(1).contains(&Told::Reset(Side::Server)));
+    assert!(!recorder.of(1).contains(&Told::End(ToClient)));
 }
 
 #[test]
@@ -228,7 +252,8 @@ fn two_hundred_connections_at_once() {
     const MANY: u64 = 200;
     let relay = Running::start(limits(MANY));
     let server = relay.server.try_clone().unwrap();
-    // An echo server which answers only when all of them are connected: then they are open at the same time.
+    // An echo server which answers only when all of them are connected: then they are open at the
+    // same time.
     let echo = thread::spawn(move || {
         let streams: Vec<_> = (0..MANY).map(|_| impatient(server.accept().unwrap().0)).collect();
         for mut stream in streams {
@@ -248,7 +273,9 @@ fn two_hundred_connections_at_once() {
         })
         .collect();
     within(LIMIT, "all clients are answered", move || {
-        clients.into_iter().for_each(|client| client.join().unwrap());
+        for client in clients {
+            client.join().unwrap();
+        }
         echo.join().unwrap();
     });
     let (summary, _) = relay.finish();

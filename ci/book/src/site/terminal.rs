@@ -7,7 +7,7 @@ use regex::Regex;
 use super::escape;
 use crate::Lang;
 use crate::fence::Fence;
-use crate::transcript::Config;
+use crate::transcript::{Config, continues};
 
 /// `00000000  47 45 …  |GE…|`, as `hexdump -C` writes it.
 static DUMP: LazyLock<Regex> = LazyLock::new(|| {
@@ -15,7 +15,7 @@ static DUMP: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// `0022  c7 38  tcp  source port`: a field, its bytes, its owner and its meaning.
 static FIELD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^([0-9a-f]{4})(  +(?:[0-9a-f]{2} ?)+ +)(ethernet|arp|ip|icmp|udp|tcp|dns|tls|http|data)\b(.*)$")
+    Regex::new(r"^([0-9a-f]{4})(  +(?:[0-9a-f]{2} ?)+ +)(ethernet|arp|ipv4|ipv6|icmp|udp|tcp|dns|tls|http|data)\b(.*)$")
         .expect("a constant pattern")
 });
 
@@ -37,10 +37,10 @@ pub(super) fn figure(code: &str, fence: &Fence, lang: Lang, config: &Config) -> 
     let mut continued = false;
     for line in code.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
-            continued = command.ends_with('\\');
+            continued = continues(command);
             lines.push(command_line("$ ", command));
         } else if let (true, Some(command)) = (continued, line.strip_prefix("> ")) {
-            continued = command.ends_with('\\');
+            continued = continues(command);
             lines.push(command_line("&gt; ", command));
         } else {
             continued = false;
@@ -86,12 +86,14 @@ fn output_line(line: &str, owner: &str, varying: &[&Regex], hint: &str) -> Strin
     }
     if let Some(field) = FIELD.captures(line) {
         return format!(
-            "<span class=\"dump own-{3}\"><span class=\"off\">{0}</span><span class=\"hex\">{1}</span>\
+            "<span class=\"dump own-{4}\"><span class=\"off\">{0}</span><span class=\"hex\">{1}</span>\
              <span class=\"txt\">{3}{2}</span></span>",
             &field[1],
             &field[2],
             mark_varying(&field[4], varying, hint),
             &field[3],
+            // Both versions do the same job, and have one color.
+            if field[3].starts_with("ip") { "ip" } else { &field[3] },
         );
     }
     mark_varying(line, varying, hint)

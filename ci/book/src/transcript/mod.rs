@@ -12,9 +12,10 @@
 //!
 //! - `background`: the block's one command runs beside the others. All of them start first, in the
 //!   order of the page, each awaited; at the end each gets Ctrl-C, unless it has `ends`.
-//! - `ready="text"` or `ready=8000`: what the program prints, or the port that it accepts on, when it
-//!   is ready.
+//! - `ready="text"` or `ready=8000`: what the program prints, or the port that it listens on, when it is
+//!   ready.
 //! - `ends`: the background program ends by itself.
+//! - `after=2`: the block waits until the program in terminal 2 has ended.
 //! - `ports="8080 8000"`: ports on the page, of four digits. Where one is taken, a run uses a free one
 //!   in its place and translates back, in hex dumps as well.
 //! - `vary="elapsed"`: classes of `ci/transcripts.toml` that may differ from run to run.
@@ -43,6 +44,7 @@ const WORDS: &[&str] = &[
     "background",
     "ready",
     "ends",
+    "after",
     "ports",
     "vary",
     "status",
@@ -85,12 +87,12 @@ impl Block {
         let mut continued = false;
         for text in code.lines() {
             if let Some(command) = text.strip_prefix("$ ") {
-                continued = command.ends_with('\\');
+                continued = continues(command);
                 steps.push(Step { command: command.to_owned(), output: String::new() });
             } else if let (true, Some(more), Some(step)) =
                 (continued, text.strip_prefix("> "), steps.last_mut())
             {
-                continued = more.ends_with('\\');
+                continued = continues(more);
                 step.command.push('\n');
                 step.command.push_str(more);
             } else if let Some(step) = steps.last_mut() {
@@ -161,6 +163,11 @@ impl Block {
         }
         problems
     }
+}
+
+/// Whether a shell would ask for another line after this one.
+pub(crate) fn continues(line: &str) -> bool {
+    line.ends_with('\\') || line.ends_with('|')
 }
 
 /// The first word of each simple command in a command line.

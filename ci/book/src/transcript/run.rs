@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -21,6 +21,8 @@ use crate::{Problem, Problems};
 
 /// What a session may take when it does not say.
 const LIMIT: Duration = Duration::from_secs(20);
+/// How often to look whether a port is taken.
+const POLL: Duration = Duration::from_millis(10);
 /// How long a program may take to end after Ctrl-C.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 
@@ -132,14 +134,38 @@ impl Stage<'_> {
 
     fn await_ready(&self, block: &Block, process: &Process) -> Result<(), Failure> {
         let ready = block.fence.get("ready").unwrap_or_default();
-        let result = match ready.parse::<u16>() {
-            Ok(_) => {
-                let port = self.ports.to_real(ready).parse().expect("a port stays a port");
-                process.wait_for_port(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), self.left())
-            }
-            Err(_) => process.wait_for_text(ready, self.left()),
+        let fail = |message: String| Failure { line: block.line, message };
+        let Ok(port) = self.ports.to_real(ready).parse::<u16>() else {
+            let found = process.wait_for_text(ready, self.left());
+            return found.map_err(|error| fail(error.to_string()));
         };
-        result.map_err(|error| Failure { line: block.line, message: error.to_string() })
+        // Connecting would be a connection more than the page shows; who cannot bind knows as much.
+        while TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            if self.deadline < Instant::now() {
+                let output = process.text_so_far();
+                return Err(fail(format!(
+                    "nothing listens on port {ready}; the program printed {output:?}"
+                )));
+            }
+            std::thread::sleep(POLL);
+        }
+        Ok(())
+    }
+
+    /// Waits for a background program that ends by itself, stops any other, and gives its output.
+    fn end(&self, block: &Block, process: Process) -> Result<String, Failure> {
+        let ends = block.fence.has("ends");
+        if !ends {
+            process.interrupt();
+        }
+        let limit = if ends { self.left() } else { STOP_LIMIT };
+        let finished = process
+            .finish(limit)
+            .map_err(|error| Failure { line: block.line, message: error.to_string() })?;
+        if ends {
+            expect_status(block, &block.steps[0].command, &finished, true)?;
+        }
+        Ok(self.output(&finished))
     }
 
     fn output(&self, finished: &Finished) -> String {
@@ -182,6 +208,19 @@ pub fn run(session: &Session, config: &Config, locals: &Locals) -> Result<Output
         background.push((index, process));
     }
     for (index, block) in session.blocks.iter().enumerate().filter(|(_, b)| !b.is_background()) {
+        if let Some(terminal) = block.fence.get("after") {
+            let awaited = |(other, _): &(usize, Process)| {
+                session.blocks[*other].fence.get("terminal") == Some(terminal)
+            };
+            let at = background.iter().position(awaited).ok_or_else(|| Failure {
+                line: block.line,
+                message: format!(
+                    "nothing runs in terminal {terminal} that this block could wait for"
+                ),
+            })?;
+            let (other, process) = background.remove(at);
+            blocks[other].push(stage.end(&session.blocks[other], process)?);
+        }
         for (number, step) in block.steps.iter().enumerate() {
             let last = number + 1 == block.steps.len();
             let finished = stage
@@ -194,19 +233,7 @@ pub fn run(session: &Session, config: &Config, locals: &Locals) -> Result<Output
     }
     // The last to start may depend on the first, so it stops first.
     for (index, process) in background.into_iter().rev() {
-        let block = &session.blocks[index];
-        let ends = block.fence.has("ends");
-        if !ends {
-            process.interrupt();
-        }
-        let limit = if ends { stage.left() } else { STOP_LIMIT };
-        let finished = process
-            .finish(limit)
-            .map_err(|error| Failure { line: block.line, message: error.to_string() })?;
-        if ends {
-            expect_status(block, &block.steps[0].command, &finished, true)?;
-        }
-        blocks[index].push(stage.output(&finished));
+        blocks[index].push(stage.end(&session.blocks[index], process)?);
     }
     Ok(Output { blocks })
 }

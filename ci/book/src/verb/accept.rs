@@ -25,6 +25,7 @@ pub fn run(args: &Args) -> Result<()> {
     let en = pages(&book, Lang::En)?;
     let mut lock = parity::Lock::load(&book)?;
     let mut accepted = 0;
+    let mut refused = Vec::new();
     for a in &zh {
         if args.page.as_ref().is_some_and(|page| !a.path.contains(page)) {
             continue;
@@ -33,8 +34,10 @@ pub fn run(args: &Args) -> Result<()> {
             bail!("{} has no English twin", a.file.display());
         };
         let problems = parity::check_pages(a, b);
+        accepted += 1;
         if !problems.is_empty() {
-            bail!("not accepted:\n{}", report(&problems));
+            refused.extend(problems);
+            continue;
         }
         let pending = lock.check(a, b);
         if !pending.is_empty() {
@@ -43,11 +46,14 @@ pub fn run(args: &Args) -> Result<()> {
             }
             lock.accept(a, b);
         }
-        accepted += 1;
     }
     if accepted == 0 {
         bail!("no page matches {}", args.page.as_deref().unwrap_or_default());
     }
     lock.retain(&zh);
-    lock.save(&book)
+    lock.save(&book)?;
+    if !refused.is_empty() {
+        bail!("not accepted:\n{}", report(&refused));
+    }
+    Ok(())
 }

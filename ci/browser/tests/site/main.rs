@@ -128,12 +128,13 @@ impl Shared {
 type Check = fn(&Visit, &Shared, &Page) -> Vec<String>;
 
 /// What holds on every page.
-const EVERY_PAGE: [(&str, Check); 8] = [
+const EVERY_PAGE: [(&str, Check); 9] = [
     ("no console error", |v, _, _| v.console.clone()),
     ("no request off the site", |v, _, _| v.foreign.clone()),
     ("language and titles", visit::language),
     ("sidebar in one language", visit::sidebar),
     ("interface in the page's language", visit::interface),
+    ("code stands in columns", visit::columns),
     ("fits a phone", |v, _, _| v.phone.clone()),
     ("switch keeps the heading", visit::switch),
     ("accessible, light and dark", |v, _, _| v.axe.clone()),

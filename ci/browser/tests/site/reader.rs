@@ -20,22 +20,31 @@ const INDEX_SIZE: usize = 1_000_000;
 type Check = fn(&Shared) -> Result<()>;
 
 pub(super) fn trials() -> Vec<(&'static str, Check)> {
-    vec![
+    let mut trials: Vec<(&'static str, Check)> = vec![
         ("search: the queries of queries.toml, zh", |shared| queries(shared, "zh")),
         ("search: the queries of queries.toml, en", |shared| queries(shared, "en")),
+        ("search: how it matches and ranks", matching),
         ("search: by keyboard to the marked page, zh", |shared| by_keyboard(shared, "zh")),
         ("search: by keyboard to the marked page, en", |shared| by_keyboard(shared, "en")),
         ("search: an address restores it", restored),
         ("search: text is never markup", escaped),
         ("search: an input method keeps its keys", composing),
         ("search: a megabyte in 50 ms", fast),
+        ("search: accessible, light and dark", search_accessible),
         ("scripts speak Chinese", scripts),
+        ("every first load under 200 KiB", light),
         ("chooser: follows the browser", chooser_follows),
         ("chooser: remembers", chooser_remembers),
+        ("chooser: accessible, light and dark, on a phone", chooser_accessible),
+        ("readable without scripts", without_scripts),
         ("pages opened as files", files),
         ("print: both languages", print),
-        ("screenshots", screenshots),
-    ]
+    ];
+    // Pictures prove nothing by themselves: they are taken when asked for.
+    if std::env::var_os("BOOK_SCREENSHOTS").is_some() {
+        trials.push(("screenshots", screenshots));
+    }
+    trials
 }
 
 fn ensure(holds: bool, problem: impl FnOnce() -> String) -> Result<()> {
@@ -99,6 +108,38 @@ fn queries(shared: &Shared, lang: &str) -> Result<()> {
     for (query, hits) in wanted.iter().zip(&found) {
         if !hits.first().is_some_and(|first| first.starts_with(&query.page)) {
             problems.push(format!("{:?} should find {}, finds {hits:?}", query.text, query.page));
+        }
+    }
+    ensure(problems.is_empty(), || problems.join("\n"))
+}
+
+/// The cases of `matching.toml`, on its own documents.
+fn matching(shared: &Shared) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Matching {
+        doc: Vec<BTreeMap<String, String>>,
+        case: Vec<Case>,
+    }
+    #[derive(Deserialize)]
+    struct Case {
+        why: String,
+        query: String,
+        found: Vec<String>,
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("matching.toml");
+    let Matching { doc, case } = toml::from_str(&std::fs::read_to_string(path)?)?;
+    let lab = shared.lab()?;
+    let texts: Vec<&str> = case.iter().map(|case| case.query.as_str()).collect();
+    let found: Vec<Vec<String>> = lab.browser.with(async |session| {
+        start(session, lab, shared, "en").await?;
+        let script = "return args[0].map(q => bookSearch.query(q, args[1]).map(h => h.doc.u));";
+        session.run(script, vec![json!(texts), json!(doc)]).await
+    })?;
+    let mut problems = Vec::new();
+    for (case, hits) in case.iter().zip(&found) {
+        if case.found != *hits {
+            problems
+                .push(format!("{:?} ({}): {hits:?}, not {:?}", case.query, case.why, case.found));
         }
     }
     ensure(problems.is_empty(), || problems.join("\n"))
@@ -282,6 +323,96 @@ fn scripts(shared: &Shared) -> Result<()> {
     ensure(left.is_empty(), || format!("book.js on the Chinese pages says {left:?}"))
 }
 
+/// axe's serious findings on the page as it stands, in both colors.
+async fn violations(session: &Session, lab: &Lab) -> Result<Vec<String>> {
+    let engine = format!("{}\nreturn null;", lab.axe);
+    session.run::<()>(&engine, Vec::new()).await?;
+    let mut problems = Vec::new();
+    for dark in [false, true] {
+        session.set_dark(dark).await?;
+        let found: Vec<String> = session.run(include_str!("probe/axe.js"), Vec::new()).await?;
+        problems.extend(
+            found.into_iter().map(|p| format!("{}: {p}", if dark { "dark" } else { "light" })),
+        );
+    }
+    session.set_dark(false).await?;
+    Ok(problems)
+}
+
+fn search_accessible(shared: &Shared) -> Result<()> {
+    let lab = shared.lab()?;
+    lab.browser.with(async |session| {
+        let page = start(session, lab, shared, "zh").await?;
+        session.open_page(&format!("{}?search=TCP", lab.address(&page))).await?;
+        session
+            .wait_until("document.querySelectorAll('#book-search-list > a').length > 0", SOON)
+            .await?;
+        let problems = violations(session, lab).await?;
+        ensure(problems.is_empty(), || problems.join("\n"))
+    })
+}
+
+fn chooser_accessible(shared: &Shared) -> Result<()> {
+    let lab = shared.lab()?;
+    lab.browser.with(async |session| {
+        session.set_phone(Some(360)).await?;
+        session.open_page(&format!("{}?choose", lab.base)).await?;
+        let (screen, page): (u32, u32) = session
+            .run("return [document.documentElement.clientWidth, document.documentElement.scrollWidth];", Vec::new())
+            .await?;
+        ensure(screen == 360 && page <= 360, || format!("{page} px on a screen of {screen} px"))?;
+        session.set_phone(None).await?;
+        session.open_page(&format!("{}?choose", lab.base)).await?;
+        let problems = violations(session, lab).await?;
+        ensure(problems.is_empty(), || problems.join("\n"))
+    })
+}
+
+/// With scripts off: the chooser stays, its links lead on, a page shows its text and its switch.
+fn without_scripts(shared: &Shared) -> Result<()> {
+    let lab = shared.lab()?;
+    lab.browser.with(async |session| {
+        let off = |value: bool| json!({ "value": value });
+        session.devtools("Emulation.setScriptExecutionDisabled", off(true)).await?;
+        session.open_page(&lab.base).await?;
+        session.client.find(Locator::Css("#choose-en")).await?.click().await?;
+        let at = session.client.current_url().await?;
+        ensure(at.path().ends_with("/en/index.html"), || format!("the chooser led to {at}"))?;
+        let page = shared
+            .pages
+            .iter()
+            .find(|page| page.path.contains('/'))
+            .ok_or("no page below a folder")?;
+        session.open_page(&lab.address(page)).await?;
+        let text = session.client.find(Locator::Css("main")).await?.text().await?;
+        ensure(!text.trim().is_empty(), || "no text".to_owned())?;
+        session.client.find(Locator::Css("a.lang-switch")).await?.click().await?;
+        let at = session.client.current_url().await?;
+        ensure(at.path().ends_with(&page.twin().address()), || format!("the switch led to {at}"))?;
+        session.devtools("Emulation.setScriptExecutionDisabled", off(false)).await?;
+        Ok(())
+    })
+}
+
+fn light(shared: &Shared) -> Result<()> {
+    const LIMIT: u64 = 200 * 1024;
+    let lab = shared.lab()?;
+    let mut heaviest = (0, String::new());
+    for page in &shared.pages {
+        let files: Vec<(String, u64)> = lab.browser.with(async |session| {
+            session.set_phone(None).await?;
+            session.open_page(&lab.address(page)).await?;
+            session.run(include_str!("probe/weight.js"), Vec::new()).await
+        })?;
+        let sum: u64 = files.iter().map(|(_, bytes)| bytes).sum();
+        ensure(files.len() > 5, || format!("{}: only {files:?} was loaded", page.address()))?;
+        ensure(sum <= LIMIT, || format!("{}: {sum} bytes: {files:?}", page.address()))?;
+        heaviest = heaviest.max((sum, page.address()));
+    }
+    println!("the heaviest first load: {} bytes, {}", heaviest.0, heaviest.1);
+    Ok(())
+}
+
 async fn languages(session: &Session, accept: &str) -> Result<()> {
     let agent: String = session.run("return navigator.userAgent;", Vec::new()).await?;
     session
@@ -424,12 +555,10 @@ fn print(shared: &Shared) -> Result<()> {
     })
 }
 
-/// Pictures for the README, if `BOOK_SCREENSHOTS` names a folder.
+/// Pictures for the README, in the folder that `BOOK_SCREENSHOTS` names.
 fn screenshots(shared: &Shared) -> Result<()> {
     const LIMIT: usize = 150 * 1024;
-    let Some(folder) = std::env::var_os("BOOK_SCREENSHOTS").map(PathBuf::from) else {
-        return Ok(());
-    };
+    let folder = PathBuf::from(std::env::var_os("BOOK_SCREENSHOTS").unwrap_or_default());
     std::fs::create_dir_all(&folder)?;
     let lab = shared.lab()?;
     let mut first: BTreeMap<&str, &Page> = BTreeMap::new();

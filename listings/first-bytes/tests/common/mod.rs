@@ -75,7 +75,8 @@ impl Recorder {
         }
     }
 
-    /// One stream of a connection put together, after a check that its offsets have neither gap nor overlap.
+    /// One stream of a connection put together, after a check that its offsets have neither gap nor
+    /// overlap.
     pub(crate) fn stream(&self, number: u64, wanted: Direction) -> Vec<u8> {
         let mut stream = Vec::new();
         for event in self.of(number) {

@@ -15,7 +15,22 @@ for (let node = walker.currentNode; node; node = walker.nextNode()) {
         }
     }
 }
+// Columns of a dump only stand if every letter is as wide as the next.
+const uneven = [];
+for (const code of document.querySelectorAll('main pre > code')) {
+    const wide = letters => {
+        const sample = document.createElement('span');
+        sample.textContent = letters;
+        code.append(sample);
+        const { width } = sample.getBoundingClientRect();
+        sample.remove();
+        return width;
+    };
+    const [thin, broad] = [wide('iiiiiiii'), wide('WWWWWWWW')];
+    if (Math.abs(thin - broad) > 0.5) uneven.push(`i is ${thin / 8} px and W ${broad / 8} px wide in ${code.textContent.slice(0, 40)}`);
+}
 return {
+    uneven,
     language: document.documentElement.lang,
     title: document.title,
     ids: ['mdbook-theme-rust', 'mdbook-theme-coal', 'mdbook-theme-ayu'].filter(id => document.getElementById(id)),

@@ -22,4 +22,4 @@ const small = [...document.querySelectorAll('#mdbook-menu-bar :is(button, a, lab
     .map(e => ({ e, box: e.getBoundingClientRect() }))
     .filter(({ box }) => box.width < 24 || box.height < 24)
     .map(({ e, box }) => `${e.id || e.className} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
-return { width: limit, out: out.slice(0, 8), small };
+return { screen: limit, out: out.slice(0, 8), small };
