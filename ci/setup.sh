@@ -38,6 +38,11 @@ if [ "$(cat "$tools/installed" 2>/dev/null)" != "${checkers[*]}" ]; then
   echo "${checkers[*]}" >"$tools/installed"
 fi
 
+# Plain mdBook has to give the same site. Built without optimization: it runs twice.
+if ! "$tools/bin/mdbook" --version 2>/dev/null | grep -qxF "mdbook v0.5.4"; then
+  CARGO_TARGET_DIR=target/mdbook cargo install mdbook --version 0.5.4 --locked --debug --quiet --root "$tools"
+fi
+
 npm ci --prefix ci/browser --silent --no-audit --no-fund
 
 echo "ready; put the checkers on your path: export PATH=\"$PWD/$tools/bin:\$PATH\""

@@ -33,9 +33,11 @@
                 if (bottom > 0 && top < innerHeight) return asked;
             }
             // The first heading in the top third of the window, or the last one above it. Of
-            // several short sections there, the first is where the reader stands.
+            // several short sections there, the first is where the reader stands. What the
+            // menu bar hides is above.
+            const bar = document.getElementById('mdbook-menu-bar')?.offsetHeight || 0;
             const above = headings.filter(h => h.getBoundingClientRect().top <= innerHeight / 3);
-            return above.find(h => h.getBoundingClientRect().bottom > 0) || above.pop();
+            return above.find(h => h.getBoundingClientRect().bottom > bar) || above.pop();
         }
 
         function update() {

@@ -4,6 +4,7 @@ mod common;
 
 use std::io::{ErrorKind, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -208,22 +209,25 @@ fn an_early_answer_survives_the_reset_that_follows_it() {
 fn a_client_that_reads_late_is_neither_stuck_nor_fooled_when_the_server_dies() {
     let relay = Running::start(limits(1));
     let (mut client, mut server) = relay.pair();
-    // The client does not read, so the pump for the answer waits in a write ...
-    server.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
-    let chunk = noise(BUFFER_SIZE, 6);
-    while server.write(&chunk).is_ok() {}
-    // ... and it is the other one that finds the server dead: closing with a byte unread is a reset.
+    let recorder = Arc::clone(&relay.recorder);
+    // The pump for the answer is busy ...
+    let busy = recorder.answer.lock().unwrap();
+    server.write_all(b"half an ans").unwrap();
+    recorder.wait_for(1, &Told::Bytes(ToClient, 0, b"half an ans".into()));
+    // ... so it is the other one that finds the server dead: closing with a byte unread is a reset.
     client.write_all(b"?").unwrap();
     server.peek(&mut [0]).unwrap();
     drop(server);
     // More than fits on the way: somebody has to take it, or the client never comes to reading.
+    let chunk = noise(BUFFER_SIZE, 6);
     for _ in 0..1000 {
         client.write_all(&chunk).unwrap();
     }
-    // And what it reads then must not look like a whole answer.
-    read_until_reset(&client);
-    let (_, recorder) = relay.finish();
     assert!(recorder.of(1).contains(&Told::Reset(Side::Server)));
+    drop(busy);
+    // And what it reads then must not look like a whole answer.
+    assert_eq!(read_until_reset(&client), b"half an ans");
+    relay.finish();
     assert!(!recorder.of(1).contains(&Told::End(ToClient)));
 }
 

@@ -48,12 +48,18 @@ impl From<Event<'_>> for Told {
 pub(crate) struct Recorder {
     told: Mutex<Vec<(u64, Told)>>,
     changed: Condvar,
+    /// While a test has this lock, the pump for the answer stands still, as behind a client that
+    /// does not read.
+    pub(crate) answer: Mutex<()>,
 }
 
 impl Observer for Recorder {
     fn observe(&self, connection: &Connection, _: Duration, event: Event<'_>) {
         self.told.lock().unwrap().push((connection.number, event.into()));
         self.changed.notify_all();
+        if let Event::Bytes { direction: Direction::ToClient, .. } = event {
+            drop(self.answer.lock());
+        }
     }
 }
 
