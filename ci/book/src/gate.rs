@@ -86,6 +86,9 @@ pub fn main(book: &Book, arguments: &libtest_mimic::Arguments) -> ! {
     }
 }
 
+/// A run that happens once, and its output or why there is none.
+type SharedRun = OnceLock<Result<Output, String>>;
+
 /// What several checks share and the first to need it makes.
 struct Shared {
     book: Book,
@@ -93,7 +96,7 @@ struct Shared {
     config: Config,
     locals: Locals,
     /// Runs of sessions by key: the pages of both languages show the same runs.
-    runs: Mutex<HashMap<String, Arc<OnceLock<Result<Output, String>>>>>,
+    runs: Mutex<HashMap<String, Arc<SharedRun>>>,
 }
 
 impl Shared {
@@ -243,7 +246,7 @@ fn site_checks(shared: &Arc<Shared>, checks: &mut Vec<Check>) -> Result<()> {
         let mut command = Command::new("lychee");
         command.args(["--offline", "--include-fragments", "--no-progress", "--root-dir"]);
         command.arg(&folder).arg(&folder);
-        Ok(outcome(&mut command, "site", "lychee")?)
+        outcome(&mut command, "site", "lychee")
     });
     checks.push(check.needing(lychee.is_none().then(|| "lychee".to_owned())));
     Ok(())
@@ -296,6 +299,20 @@ fn tool_checks(book: &Book, checks: &mut Vec<Check>) -> Result<()> {
                 &format!("listings/{listing}"),
                 "cargo test outside the workspace",
             )
+        });
+        checks.push(check.needing(Some("time".to_owned())));
+    }
+    for listing in book.listings()? {
+        let book = book.clone();
+        let check = Check::new(format!("listings/{listing} install"), move || {
+            let scratch = tempfile::tempdir()?;
+            let mut command = Command::new(cargo());
+            // What the pages tell a reader to run, but without the optimizer and into a scratch folder.
+            command.args(["install", "--quiet", "--debug", "--offline", "--bins", "--examples"]);
+            command.arg("--path").arg(book.path("listings").join(&listing));
+            command.arg("--root").arg(scratch.path());
+            command.env("CARGO_TARGET_DIR", book.path("target/install"));
+            outcome(&mut command, &format!("listings/{listing}"), "cargo install")
         });
         checks.push(check.needing(Some("time".to_owned())));
     }

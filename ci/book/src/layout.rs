@@ -39,6 +39,7 @@ impl Lang {
         }
     }
 
+    #[must_use]
     pub const fn twin(self) -> Self {
         match self {
             Self::Zh => Self::En,

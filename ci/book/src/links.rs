@@ -21,8 +21,9 @@ pub struct Site {
     /// By address relative to the site.
     pages: BTreeMap<String, Outline>,
     files: HashSet<String>,
-    /// Keeps the folder until the site is dropped.
-    _scratch: Option<tempfile::TempDir>,
+    /// Keeps the folder until the site is dropped; nobody reads it.
+    #[allow(dead_code)]
+    scratch: Option<tempfile::TempDir>,
 }
 
 impl Site {
@@ -31,7 +32,7 @@ impl Site {
         let scratch = tempfile::tempdir().context("no scratch folder")?;
         site::build(book, &site::Options::new(scratch.path()))?;
         let mut site = Self::open(scratch.path())?;
-        site._scratch = Some(scratch);
+        site.scratch = Some(scratch);
         Ok(site)
     }
 
@@ -46,7 +47,7 @@ impl Site {
             }
             files.insert(address);
         }
-        Ok(Self { folder: folder.to_owned(), pages, files, _scratch: None })
+        Ok(Self { folder: folder.to_owned(), pages, files, scratch: None })
     }
 
     pub fn folder(&self) -> &Path {

@@ -248,7 +248,7 @@ impl<'t> Walk<'t> {
     fn start_tag(&mut self, tag: Tag<'_>, range: Range<usize>) {
         match tag {
             Tag::Heading { level, id, .. } => {
-                let id = id.map(|id| id.into_string());
+                let id = id.map(mdbook_markdown::pulldown_cmark::CowStr::into_string);
                 self.start(Kind::Heading { level: level as u8, id }, range);
             }
             Tag::Paragraph => {

@@ -1,7 +1,7 @@
 //! What each rendered page gets after mdBook: the switch, the twin's address, and the interface in
 //! the reader's language.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use regex::Regex;
@@ -145,7 +145,7 @@ pub(super) fn pages(book: &Book, lang: Lang, dest: &Path) -> Result<()> {
 }
 
 /// Everything around the author's text, which is left alone.
-fn finish(text: &str, page: &PathBuf, lang: Lang, rows: &mut [Pending]) -> Result<String> {
+fn finish(text: &str, page: &Path, lang: Lang, rows: &mut [Pending]) -> Result<String> {
     let (before, rest) =
         text.split_once("<main>").with_context(|| format!("{} has no <main>", page.display()))?;
     let (main, after) = rest

@@ -50,7 +50,7 @@ pub(super) fn figure(code: &str, fence: &Fence, lang: Lang, config: &Config) -> 
     }
     format!(
         "<figure class=\"transcript\"><figcaption>{}</figcaption>\n\n\
-         <pre tabindex=\"0\"><code class=\"language-console nohighlight hljs-skip\">{}</code></pre>\n\n</figure>",
+         <pre tabindex=\"0\"><code class=\"nohighlight hljs-skip\">{}</code></pre>\n\n</figure>",
         escape(&caption),
         lines.join("\n")
     )

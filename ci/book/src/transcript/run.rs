@@ -59,7 +59,7 @@ impl Ports {
                     return Err(fail(format!("`{shown}` is not a port of four digits")));
                 }
                 let real = reserve(shown)
-                    .ok_or_else(|| fail(format!("no free port of four digits on 127.0.0.1")))?;
+                    .ok_or_else(|| fail("no free port of four digits on 127.0.0.1".to_owned()))?;
                 ports.taken.push(real);
                 let real = real.to_string();
                 let word = |number: &str| {

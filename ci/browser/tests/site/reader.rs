@@ -558,7 +558,9 @@ fn print(shared: &Shared) -> Result<()> {
 /// Pictures for the README, in the folder that `BOOK_SCREENSHOTS` names.
 fn screenshots(shared: &Shared) -> Result<()> {
     const LIMIT: usize = 150 * 1024;
-    let folder = PathBuf::from(std::env::var_os("BOOK_SCREENSHOTS").unwrap_or_default());
+    // A test runs in its package's folder; who calls it is at the root.
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let folder = PathBuf::from(root).join(std::env::var_os("BOOK_SCREENSHOTS").unwrap_or_default());
     std::fs::create_dir_all(&folder)?;
     let lab = shared.lab()?;
     let mut first: BTreeMap<&str, &Page> = BTreeMap::new();
