@@ -43,7 +43,8 @@ fn it_says_its_address_serves_both_languages_and_rebuilds() {
         assert!(answer.starts_with("HTTP/1.1 200"), "{page}: {answer}");
         assert!(answer.contains("__livereload"), "{page} does not reload");
     }
-    assert!(get(port, "/zh/nothing.html").starts_with("HTTP/1.1 404"));
+    let missing = get(port, "/zh/nothing.html");
+    assert!(missing.starts_with("HTTP/1.1 404") && missing.contains("data-missing"), "{missing}");
 
     // An open page hears of an edit: the same bytes again are an edit to whoever watches.
     let mut page = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();

@@ -159,8 +159,11 @@ fn write_chooser(book: &Book, options: &Options) -> Result<()> {
     let config = Config::from_disk(book.path("book.toml"))?;
     let base =
         config.html_config().and_then(|html| html.site_url).unwrap_or_else(|| "/".to_owned());
-    let not_found =
-        page.replacen("<head>", &format!("<head>\n<base href=\"{}\">", escape(&base)), 1);
+    let not_found = page.replacen("<html", "<html data-missing", 1).replacen(
+        "<head>",
+        &format!("<head>\n<base href=\"{}\">", escape(&base)),
+        1,
+    );
     std::fs::write(options.dest.join("404.html"), not_found)?;
     for icon in ["favicon.svg", "favicon.png"] {
         let source = book.path("theme").join(icon);

@@ -85,12 +85,17 @@ fn output_line(line: &str, owner: &str, varying: &[&Regex], hint: &str) -> Strin
         );
     }
     if let Some(field) = FIELD.captures(line) {
+        let mut meaning = mark_varying(&field[4], varying, hint);
+        if varying.iter().any(|regex| regex.is_match(line)) {
+            meaning = vary(meaning.trim(), hint);
+            meaning.insert_str(0, &" ".repeat(field[4].len() - field[4].trim_start().len()));
+        }
         return format!(
             "<span class=\"dump own-{4}\"><span class=\"off\">{0}</span><span class=\"hex\">{1}</span>\
              <span class=\"txt\">{3}{2}</span></span>",
             &field[1],
             &field[2],
-            mark_varying(&field[4], varying, hint),
+            meaning,
             &field[3],
             // Both versions do the same job, and have one color.
             if field[3].starts_with("ip") { "ip" } else { &field[3] },
@@ -101,8 +106,12 @@ fn output_line(line: &str, owner: &str, varying: &[&Regex], hint: &str) -> Strin
 
 /// Wraps what may differ from run to run, so that a reader is not puzzled by another value.
 fn mark_varying(line: &str, varying: &[&Regex], hint: &str) -> String {
-    let mut ranges: Vec<_> =
-        varying.iter().flat_map(|regex| regex.find_iter(line).map(|found| found.range())).collect();
+    let mut ranges: Vec<_> = varying
+        .iter()
+        .flat_map(|regex| regex.find_iter(line))
+        // The spaces that align a number are not what differs.
+        .map(|found| found.end() - found.as_str().trim_start().len()..found.end())
+        .collect();
     ranges.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
     let mut html = String::new();
     let mut done = 0;
@@ -112,9 +121,13 @@ fn mark_varying(line: &str, varying: &[&Regex], hint: &str) -> String {
         }
         html.push_str(&escape(&line[done..range.start]));
         let text = escape(&line[range.clone()]);
-        html.push_str(&format!("<span class=\"vary\" title=\"{hint}\">{text}</span>"));
+        html.push_str(&vary(&text, hint));
         done = range.end;
     }
     html.push_str(&escape(&line[done..]));
     html
+}
+
+fn vary(html: &str, hint: &str) -> String {
+    format!("<span class=\"vary\" title=\"{hint}\">{html}</span>")
 }
