@@ -105,7 +105,7 @@ impl Segment<'_> {
 // ANCHOR_END: segment
 
 fn ipv4_header(addresses: &[u8], data: u16) -> Vec<u8> {
-    let mut header = vec![0x45, 0]; // version 4, 5 words long; no traffic class
+    let mut header = vec![0x45, 0]; // version 4, 5 words long; nothing special asked of the network
     header.extend((20 + data).to_be_bytes());
     // No identification: only a packet that may be split needs one, and the flag forbids that.
     header.extend([0, 0, 0x40, 0]);

@@ -99,7 +99,7 @@ fn ipv4(cursor: &mut Cursor<'_>) -> Option<()> {
         format!("version {}, header of {} bytes", byte >> 4, usize::from(byte & 15) * 4)
     })?;
     let length = usize::from(first[0] & 15) * 4;
-    cursor.take("ipv4", |[byte]: [u8; 1]| format!("traffic class {byte}"))?;
+    cursor.take("ipv4", |[byte]: [u8; 1]| format!("differentiated services {byte}"))?;
     let total = cursor.take("ipv4", |n| format!("packet of {} bytes", u16::from_be_bytes(n)))?;
     cursor.end = cursor.end.min(start + usize::from(u16::from_be_bytes(total))).max(cursor.at);
     cursor.take("ipv4", |id| format!("identification {}", u16::from_be_bytes(id)))?;
