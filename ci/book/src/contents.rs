@@ -15,8 +15,6 @@ pub struct Entry {
     pub title: String,
     /// The titles of the entries that it is nested in, outermost first.
     pub parents: Vec<String>,
-    /// How many links and part titles stand before it, so that two languages can be compared.
-    pub depth: usize,
 }
 
 /// The entries of one language, in order.
@@ -42,12 +40,43 @@ fn collect(items: &[SummaryItem], parents: &mut Vec<String>, entries: &mut Vec<E
                     path: location.to_string_lossy().replace('\\', "/"),
                     title: link.name.clone(),
                     parents: parents.clone(),
-                    depth: parents.len(),
                 });
             }
             parents.push(link.name.clone());
             collect(&link.nested_items, parents, entries);
             parents.pop();
+        }
+    }
+}
+
+/// The table of contents without its words: what has to be the same in both languages.
+fn shape(book: &Book, lang: Lang) -> Result<Vec<String>> {
+    let text = book.read(Path::new("src").join(lang.dir()).join("SUMMARY.md"))?;
+    let summary = mdbook_summary::parse_summary(&text)?;
+    let mut lines = Vec::new();
+    let sections = [
+        ("before the chapters", &summary.prefix_chapters),
+        ("a chapter", &summary.numbered_chapters),
+        ("after the chapters", &summary.suffix_chapters),
+    ];
+    for (section, items) in sections {
+        shape_of(items, section, 0, &mut lines);
+    }
+    Ok(lines)
+}
+
+fn shape_of(items: &[SummaryItem], section: &str, depth: usize, lines: &mut Vec<String>) {
+    for item in items {
+        match item {
+            SummaryItem::Link(link) => {
+                let path =
+                    link.location.as_ref().map_or("a draft".into(), |path| path.to_string_lossy());
+                lines.push(format!("{path} at depth {depth}, {section}"));
+                shape_of(&link.nested_items, section, depth + 1, lines);
+            }
+            SummaryItem::Separator => lines.push(format!("a separator, {section}")),
+            SummaryItem::PartTitle(_) => lines.push("the title of a part".to_owned()),
+            other => lines.push(format!("{other:?}")),
         }
     }
 }
@@ -59,28 +88,30 @@ pub fn check(book: &Book) -> Result<Problems> {
     let zh = entries(book, Lang::Zh)?;
     let en = entries(book, Lang::En)?;
     let summary = |lang: Lang| PathBuf::from("src").join(lang.dir()).join("SUMMARY.md");
-    for index in 0..zh.len().max(en.len()) {
-        let shape = |entry: Option<&Entry>| entry.map(|e| (e.path.clone(), e.depth));
-        if shape(zh.get(index)) != shape(en.get(index)) {
-            let name = |entry: Option<&Entry>| {
-                entry.map_or_else(
-                    || "nothing".to_owned(),
-                    |e| format!("{} at depth {}", e.path, e.depth),
-                )
-            };
+    let (a, b) = (shape(book, Lang::Zh)?, shape(book, Lang::En)?);
+    for index in 0..a.len().max(b.len()) {
+        let name = |lines: &[String]| lines.get(index).map_or("nothing", String::as_str).to_owned();
+        if name(&a) != name(&b) {
             problems.push(Problem::new(
                 summary(Lang::En),
                 0,
                 format!(
                     "entry {} is {} here but {} in {}: list the same pages in the same order and nesting",
                     index + 1,
-                    name(en.get(index)),
-                    name(zh.get(index)),
+                    name(&b),
+                    name(&a),
                     summary(Lang::Zh).display(),
                 ),
             ));
             break;
         }
+    }
+    if zh.first().is_some_and(|entry| entry.path != "index.md") {
+        problems.push(Problem::new(
+            summary(Lang::Zh),
+            0,
+            "the first page has to be index.md: mdBook shows the first at the language's address",
+        ));
     }
     for (lang, listed) in [(Lang::Zh, &zh), (Lang::En, &en)] {
         for entry in listed {
@@ -92,12 +123,41 @@ pub fn check(book: &Book) -> Result<Problems> {
                 ));
             }
         }
-        for path in markdown_below(&book.lang_dir(lang))? {
-            if path != "SUMMARY.md" && !listed.iter().any(|entry| entry.path == path) {
+        let root = book.lang_dir(lang);
+        for file in crate::layout::files_below(&root)? {
+            let path = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
+            if path == "SUMMARY.md" || listed.iter().any(|entry| entry.path == path) {
+                continue;
+            }
+            let what = if file.extension().is_some_and(|ext| ext == "md") {
+                format!("no reader finds this page: list it in {}", summary(lang).display())
+            } else {
+                "a page shows code of a listing and diagrams that it draws; this file is neither"
+                    .to_owned()
+            };
+            problems.push(Problem::new(Path::new("src").join(lang.dir()).join(&path), 0, what));
+        }
+    }
+    for entry in std::fs::read_dir(book.path("src"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !["SUMMARY.md", "index.md", "parity.lock", "zh", "en"].contains(&name.as_str()) {
+            problems.push(Problem::new(
+                Path::new("src").join(&name),
+                0,
+                "pages are in src/zh and src/en",
+            ));
+        }
+    }
+    let listings = book.path("listings");
+    if listings.is_dir() {
+        for entry in std::fs::read_dir(listings)? {
+            let entry = entry?;
+            if !entry.path().join("Cargo.toml").is_file() {
+                let name = Path::new("listings").join(entry.file_name());
                 problems.push(Problem::new(
-                    Path::new("src").join(lang.dir()).join(&path),
+                    name,
                     0,
-                    format!("no reader finds this page: list it in {}", summary(lang).display()),
+                    "a listing is a crate: this has no Cargo.toml",
                 ));
             }
         }
@@ -114,14 +174,4 @@ pub fn check(book: &Book) -> Result<Problems> {
         }
     }
     Ok(problems)
-}
-
-fn markdown_below(dir: &Path) -> Result<Vec<String>> {
-    let files = crate::layout::files_below(dir)?;
-    Ok(files
-        .iter()
-        .filter(|file| file.extension().is_some_and(|ext| ext == "md"))
-        .filter_map(|file| file.strip_prefix(dir).ok())
-        .map(|file| file.to_string_lossy().replace('\\', "/"))
-        .collect())
 }

@@ -6,12 +6,17 @@
 //! `solutions` puts the solution in the skeleton's place.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use testkit::{Finished, Process};
 
 use crate::transcript::cargo;
 use crate::{Book, Problem, Problems};
+
+/// How long a build and a test of an exercise may take.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// One exercise of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +67,7 @@ impl Exercise {
         }
         let built = self.cargo(book, &["--no-run"])?;
         if !built.status.success() {
-            let why = String::from_utf8_lossy(&built.stderr).into_owned();
+            let why = built.text();
             problems.push(Problem::new(
                 self.folder().join("exercise.rs"),
                 0,
@@ -77,38 +82,29 @@ impl Exercise {
                 0,
                 "the test passes before the reader has done anything",
             ));
-        } else if !String::from_utf8_lossy(&skeleton.stdout).contains("test result: FAILED") {
+        } else if !skeleton.text().contains("test result: FAILED") {
             problems.push(Problem::new(
                 self.folder().join("test.rs"),
                 0,
-                format!(
-                    "the test does not fail but break off:\n{}{}",
-                    String::from_utf8_lossy(&skeleton.stdout),
-                    String::from_utf8_lossy(&skeleton.stderr)
-                ),
+                format!("the test does not fail but break off:\n{}", skeleton.text()),
             ));
         }
         let solution = self.cargo(book, &["--features", "solutions"])?;
-        let text = String::from_utf8_lossy(&solution.stdout);
+        let text = solution.text();
         if !solution.status.success() || text.contains(" 0 passed") {
             problems.push(Problem::new(
                 self.folder().join("solution.rs"),
                 0,
-                format!(
-                    "the solution has to pass:\n{text}{}",
-                    String::from_utf8_lossy(&solution.stderr)
-                ),
+                format!("the solution has to pass:\n{text}"),
             ));
         }
         Ok(problems)
     }
 
-    fn cargo(&self, book: &Book, more: &[&str]) -> Result<Output> {
-        Command::new(cargo())
-            .args(["test", "--offline", "--package", &self.listing, "--test", &self.name])
-            .args(more)
-            .current_dir(book.root())
-            .output()
-            .context("cannot start cargo")
+    fn cargo(&self, book: &Book, more: &[&str]) -> Result<Finished> {
+        let mut command = Command::new(cargo());
+        command.args(["test", "--offline", "--package", &self.listing, "--test", &self.name]);
+        command.args(more).current_dir(book.root());
+        Ok(Process::start(&mut command)?.finish(LIMIT)?)
     }
 }

@@ -22,6 +22,9 @@ impl Fence {
             parts.filter(|p| !p.is_empty()).map(|p| (p.to_owned(), String::new())).collect();
         for word in words {
             let (key, value) = word.split_once('=').unwrap_or((&word, ""));
+            if attributes.iter().any(|(other, _)| other == key) {
+                return Err(format!("`{key}` stands twice in `{info}`"));
+            }
             attributes.push((key.to_owned(), value.to_owned()));
         }
         Ok(Self { lang, attributes })

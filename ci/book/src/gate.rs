@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use libtest_mimic::{Failed, Trial};
+use testkit::Process;
 
 use crate::links::Site;
 use crate::page::{Page, pages};
@@ -15,6 +17,9 @@ use crate::transcript::{Config, Locals, Output, Session, cargo, compare, run, se
 use crate::{
     Book, Lang, Problem, Problems, contents, eject, exercise, include, inline, links, parity, style,
 };
+
+/// How long another tool may take: clippy and the builds outside the workspace start from nothing.
+const TOOL_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 type Run = Box<dyn FnOnce() -> Result<Problems> + Send>;
 
@@ -73,6 +78,14 @@ impl Check {
 
 /// Runs the checks that `arguments` select and never returns.
 pub fn main(book: &Book, arguments: &libtest_mimic::Arguments) -> ! {
+    // Programs of a transcript are in groups of their own, which Ctrl-C does not reach.
+    let stop = ctrlc::set_handler(|| {
+        testkit::kill_all();
+        std::process::exit(130);
+    });
+    if let Err(error) = stop {
+        eprintln!("warning: Ctrl-C will leave programs behind: {error}");
+    }
     let ci = std::env::var_os("CI").is_some_and(|value| value == "true");
     match checks(book) {
         Ok(checks) => {
@@ -145,6 +158,19 @@ pub fn checks(book: &Book) -> Result<Vec<Check>> {
         let (book, pages) = (book.clone(), zh.clone());
         checks.push(Check::new("listings anchors", move || include::check_anchors(&book, &pages)));
     }
+    for listing in book.listings()? {
+        let (shared, pages) = (Arc::clone(&shared), zh.clone());
+        checks.push(Check::new(format!("listings/{listing} compiled"), move || {
+            include::check_compiled(&shared.book, &listing, shared.locals.target(), &pages)
+        }));
+    }
+    {
+        let (shared, zh) = (Arc::clone(&shared), zh.clone());
+        checks.push(Check::new("ci/transcripts.toml rows", move || {
+            let all: Vec<_> = zh.iter().flat_map(|page| sessions(page).0).collect();
+            Ok(shared.config.unused(&all))
+        }));
+    }
     parity_checks(book, &zh, &en, &mut checks)?;
     for page in zh.into_iter().chain(en) {
         page_checks(&Arc::new(page), &shared, &mut checks);
@@ -182,10 +208,10 @@ fn page_checks(page: &Arc<Page>, shared: &Arc<Shared>, checks: &mut Vec<Check>) 
     if page.lang == Lang::Zh {
         checks.push(make("typography", |page, _| Ok(style::typography(page))));
     }
-    for block in inline::blocks(page).cloned().collect::<Vec<_>>() {
-        let page = Arc::clone(page);
+    for (block, fence) in inline::blocks(page) {
+        let (page, block) = (Arc::clone(page), block.clone());
         checks.push(Check::new(format!("{file}:{} rust", block.line), move || {
-            Ok(inline::check(&page, &block))
+            Ok(inline::check(&page, &block, &fence))
         }));
     }
     let (found, broken) = sessions(page);
@@ -308,7 +334,8 @@ fn tool_checks(book: &Book, checks: &mut Vec<Check>) -> Result<()> {
             let scratch = tempfile::tempdir()?;
             let mut command = Command::new(cargo());
             // What the pages tell a reader to run, but without the optimizer and into a scratch folder.
-            command.args(["install", "--quiet", "--debug", "--offline", "--bins", "--examples"]);
+            command.args(["install", "--quiet", "--debug", "--locked", "--offline"]);
+            command.args(["--bins", "--examples"]);
             command.arg("--path").arg(book.path("listings").join(&listing));
             command.arg("--root").arg(scratch.path());
             command.env("CARGO_TARGET_DIR", book.path("target/install"));
@@ -321,14 +348,10 @@ fn tool_checks(book: &Book, checks: &mut Vec<Check>) -> Result<()> {
 
 /// A program that checks something: its words, when it fails.
 fn outcome(command: &mut Command, file: &str, what: &str) -> Result<Problems> {
-    let output = command.output().with_context(|| format!("cannot start {what}"))?;
-    if output.status.success() {
+    let finished = Process::start(command)?.finish(TOOL_LIMIT)?;
+    if finished.status.success() {
         return Ok(Problems::new());
     }
-    let text = format!(
-        "{what} says:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let text = format!("{what} says:\n{}", finished.text());
     Ok(vec![Problem::new(file, 0, text)])
 }

@@ -2,13 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
+use std::process::Command;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use anyhow::Result;
 use regex::Regex;
+use testkit::Process;
 
 use crate::page::{Kind, Page, code_of};
+use crate::transcript::cargo;
 use crate::{Book, Problem, Problems};
+
+/// How long a listing may take to build.
+const BUILD_LIMIT: Duration = Duration::from_secs(600);
 
 /// One include directive on a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,45 +30,64 @@ pub struct Include {
 /// Languages of blocks that may stand on a page itself: something runs or draws each of them.
 const VERIFIED: [&str; 3] = ["rust", "console", "svgbob"];
 
-static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\{\{\s*#([a-z_]+)\s+([^}]*?)\s*\}\}").expect("a constant pattern")
+static SOLE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*\{\{\s*#include\s+([^}:\s]+)(?::([A-Za-z_][A-Za-z0-9_-]*))?\s*\}\}\s*$")
+        .expect("a constant pattern")
 });
+/// HTML that a page may hold: what Markdown has no sign for.
+static HTML: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^</?(?:details|summary|kbd|sub|sup|br|details class="solution")\s*/?>$"#)
+        .expect("a constant pattern")
+});
+static CALLOUT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\[!(?:FAILURE|RULE|OBJECTION|ASIDE)\]").expect("a constant pattern")
+});
+/// `[text][label]` and `[^label]` that lead nowhere stay in the text as they are.
+static BROKEN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\]\[|\[\^").expect("a constant pattern"));
 static ANCHOR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"ANCHOR(_END)?:\s*([A-Za-z0-9_-]+)").expect("a constant pattern"));
+
+/// The include that a block consists of, if it consists of one.
+pub fn sole_include(code: &str) -> Option<(&str, Option<&str>)> {
+    let found = SOLE.captures(code)?;
+    Some((found.get(1)?.as_str(), found.get(2).map(|anchor| anchor.as_str())))
+}
 
 /// The directives of a page; the second list says which of them cannot be read.
 pub fn directives(page: &Page) -> (Vec<Include>, Problems) {
     let mut includes = Vec::new();
     let mut problems = Problems::new();
-    for (index, text) in page.text.lines().enumerate() {
-        let line = index + 1;
-        for found in DIRECTIVE.captures_iter(text) {
-            if &found[1] != "include" {
-                problems.push(Problem::new(
-                    &page.file,
-                    line,
-                    format!(
-                        "`#{}` is not used in this book: write {{{{#include file:anchor}}}}",
-                        &found[1]
-                    ),
-                ));
-                continue;
-            }
-            let mut parts = found[2].split(':');
-            let target = parts.next().unwrap_or_default();
-            let anchor = parts.next().map(str::to_owned);
-            if parts.next().is_some() || anchor.as_ref().is_some_and(|a| a.parse::<usize>().is_ok())
-            {
-                problems.push(Problem::new(
-                    &page.file,
-                    line,
-                    "line numbers drift when code moves: include by anchor",
-                ));
-                continue;
-            }
-            let folder = page.file.parent().unwrap_or(Path::new(""));
-            includes.push(Include { line, file: normalize(&folder.join(target)), anchor });
+    let mut inside = 0;
+    for (block, fence) in page.fences() {
+        let code = code_of(&block.source);
+        inside += code.matches("{{#").count();
+        if !code.contains("{{#") {
+            continue;
         }
+        let at = |message: &str| Problem::new(&page.file, block.line + 1, message);
+        let Some((target, anchor)) = sole_include(&code) else {
+            problems.push(at(
+                "a block that includes holds {{#include file:anchor}} and nothing else; \
+                              include by anchor, because line numbers drift when code moves",
+            ));
+            continue;
+        };
+        if ["console", "svgbob"].contains(&fence.lang.as_str()) || !fence.attributes.is_empty() {
+            problems.push(at(
+                "an included block has the language of its file after the fence and nothing else",
+            ));
+        }
+        let folder = page.file.parent().unwrap_or(Path::new(""));
+        includes.push(Include {
+            line: block.line + 1,
+            file: normalize(&folder.join(target)),
+            anchor: anchor.map(str::to_owned),
+        });
+    }
+    if page.text.matches("{{#").count() != inside {
+        let line = page.text.lines().position(|line| line.contains("{{#")).unwrap_or(0) + 1;
+        problems.push(Problem::new(&page.file, line, "only a code block of its own includes"));
     }
     (includes, problems)
 }
@@ -106,6 +132,7 @@ pub fn check_page(book: &Book, page: &Page) -> Problems {
     for include in &includes {
         problems.extend(check_include(book, page, include));
     }
+    problems.extend(check_prose(page));
     for block in &page.blocks {
         if let Kind::Code { info, top_level } = &block.kind {
             let code = code_of(&block.source);
@@ -130,13 +157,36 @@ pub fn check_page(book: &Book, page: &Page) -> Problems {
                     format!("nothing verifies a block of `{lang}`: include it from a listing, or use {}", VERIFIED.join(", ")),
                 ));
             }
-            if code.contains("{{#") && code.trim().lines().count() > 1 {
-                problems.push(Problem::new(
-                    &page.file,
-                    block.line,
-                    "an included block holds its include and nothing else",
-                ));
+        }
+    }
+    problems
+}
+
+/// What stands between the code blocks is Markdown, and each of its marks means something.
+fn check_prose(page: &Page) -> Problems {
+    let mut problems = Problems::new();
+    let mut at = |line: usize, message: String| {
+        problems.push(Problem::new(&page.file, line, message));
+    };
+    for block in &page.blocks {
+        let tags = match &block.kind {
+            Kind::Html(tags) => tags.as_slice(),
+            Kind::Code { .. } => continue,
+            _ => &[],
+        };
+        let inline =
+            block.facts.code.iter().filter(|code| code.starts_with('<') && code.ends_with('>'));
+        let inline = inline.filter(|code| !block.source.contains(&format!("`{code}`")));
+        for tag in tags.iter().chain(inline) {
+            if !HTML.is_match(tag) {
+                at(block.line, format!("{tag} is not used in this book: Markdown, or <details>"));
             }
+        }
+        if block.source.starts_with("[!") && !CALLOUT.is_match(&block.source) {
+            at(block.line, "a callout is [!FAILURE], [!RULE], [!OBJECTION] or [!ASIDE]".to_owned());
+        }
+        if BROKEN.is_match(&block.source) && block.facts.links.is_empty() {
+            at(block.line, "this reference leads nowhere: write [text](target)".to_owned());
         }
     }
     problems
@@ -153,6 +203,9 @@ fn check_include(book: &Book, page: &Page, include: &Include) -> Problems {
     };
     match &include.anchor {
         None if text.trim().is_empty() => at(format!("{file} is empty")),
+        None if ANCHOR.is_match(&text) => {
+            at(format!("{file} has anchors, whose comments would be shown: include one of them"))
+        }
         None => Problems::new(),
         Some(anchor) => match anchored(&text, anchor) {
             None => at(format!(
@@ -206,6 +259,72 @@ pub fn check_anchors(book: &Book, pages: &[Page]) -> Result<Problems> {
         }
     }
     Ok(problems)
+}
+
+/// Code that no target of its package reaches is compiled by nobody, whatever a page says of it.
+pub fn check_compiled(
+    book: &Book,
+    listing: &str,
+    target: &Path,
+    pages: &[Page],
+) -> Result<Problems> {
+    let folder = Path::new("listings").join(listing);
+    let mut wanted: BTreeMap<PathBuf, (PathBuf, usize)> = BTreeMap::new();
+    for page in pages {
+        for include in directives(page).0 {
+            let file = include.file;
+            // The check of an exercise builds what is in its folder.
+            if file.starts_with(&folder) && !file.starts_with(folder.join("exercises")) {
+                wanted.entry(file).or_insert_with(|| (page.file.clone(), include.line));
+            }
+        }
+    }
+    if wanted.is_empty() || !book.path("Cargo.toml").is_file() {
+        return Ok(Problems::new());
+    }
+    let mut command = Command::new(cargo());
+    command.args([
+        "test",
+        "--quiet",
+        "--no-run",
+        "--offline",
+        "--benches",
+        "--examples",
+        "--tests",
+    ]);
+    command.args(["--bins", "--lib", "--package", listing]).current_dir(book.root());
+    let finished = Process::start(&mut command)?.finish(BUILD_LIMIT)?;
+    if !finished.status.success() {
+        return Ok(vec![Problem::new(
+            folder,
+            0,
+            format!("it does not build:\n{}", finished.text()),
+        )]);
+    }
+    let mut compiled = String::new();
+    for folder in ["debug/deps", "debug/examples"] {
+        for entry in std::fs::read_dir(target.join(folder)).into_iter().flatten().flatten() {
+            if entry.path().extension().is_some_and(|ext| ext == "d") {
+                compiled.push_str(&std::fs::read_to_string(entry.path())?);
+            }
+        }
+    }
+    let compiled: BTreeSet<&str> = compiled.split_whitespace().collect();
+    Ok(wanted
+        .into_iter()
+        .filter(|(file, _)| {
+            let relative = file.to_string_lossy();
+            let absolute = book.path(file);
+            !compiled.contains(&*relative) && !compiled.contains(&*absolute.to_string_lossy())
+        })
+        .map(|(file, (page, line))| {
+            let what = format!(
+                "{} is compiled by no target of {listing}: nothing proves it",
+                file.display()
+            );
+            Problem::new(page, line, what)
+        })
+        .collect())
 }
 
 #[cfg(test)]

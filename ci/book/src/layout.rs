@@ -145,7 +145,8 @@ pub fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
             let entry = entry?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            if name.starts_with('.') || name == "target" || name == "node_modules" {
+            let built = name == "target" && dir.join("Cargo.toml").is_file();
+            if name.starts_with('.') || built || name == "node_modules" {
                 continue;
             }
             if entry.file_type()?.is_dir() {

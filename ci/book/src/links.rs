@@ -77,7 +77,7 @@ impl Site {
         }
         for (attribute, target) in &page.references {
             if is_external(target) {
-                if attribute == "src" {
+                if attribute != "a href" && !target.starts_with("data:") {
                     problems.push(at(format!("{target} would be fetched from another host")));
                 }
                 continue;
@@ -99,6 +99,10 @@ impl Site {
         let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
         let path = path.split('?').next().unwrap_or_default();
         let folder = Path::new(address).parent().unwrap_or(Path::new(""));
+        let depth = Path::new(address).components().count() - 1;
+        if path.matches("../").count() > depth {
+            return Some(format!("{target} leaves the site"));
+        }
         let full = if path.is_empty() {
             address.to_owned()
         } else {
@@ -122,15 +126,21 @@ impl Site {
 }
 
 fn is_external(target: &str) -> bool {
-    target.contains("://") || target.starts_with("mailto:") || target.starts_with("data:")
+    let scheme = target.split(['/', '#', '?']).next().unwrap_or_default();
+    scheme.contains(':')
 }
 
 static RFC_TEXT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"RFC (\d+)(?: §([A-Z]?[0-9.]*[0-9A-Z]))?").expect("a constant pattern")
 });
 static RFC_LINK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^https://www\.rfc-editor\.org/rfc/rfc(\d+)(?:\.html)?(?:#(?:section|appendix)-([A-Z]?[0-9.]*[0-9A-Z]))?$")
-        .expect("a constant pattern")
+    Regex::new(
+        r"^https://www\.rfc-editor\.org/rfc/rfc(\d+)(?:#(?:section|appendix)-([A-Z]?[0-9.]*[0-9A-Z]))?$",
+    )
+    .expect("a constant pattern")
+});
+static HTTPS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^https://[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*$").expect("a constant pattern")
 });
 
 /// The link leads where it says.
@@ -178,31 +188,28 @@ pub fn check_link(book: &Book, page: &Page, link: &Link, site: &Site) -> Problem
     Problems::new()
 }
 
-/// A link to an RFC names the RFC and the section that it leads to.
+/// A link to an RFC names the RFC and the section that it leads to, and nothing else names one.
 fn check_external(link: &Link) -> Option<String> {
-    if link.target.starts_with("http://") {
-        return Some(format!("{}: link to https", link.target));
+    if !HTTPS.is_match(&link.target) {
+        return Some(format!("{}: a link to another host is https://host/path", link.target));
     }
-    let text = RFC_TEXT.captures(&link.text);
-    let target = RFC_LINK.captures(&link.target);
-    match (text, target) {
-        (None, None) if link.target.contains("rfc-editor.org/rfc/rfc") => {
-            Some(format!("{}: write https://www.rfc-editor.org/rfc/rfcN#section-S", link.target))
-        }
-        (Some(text), Some(target)) => {
-            let part = |captures: &regex::Captures<'_>, index| {
-                captures.get(index).map_or("", |part| part.as_str()).to_owned()
-            };
-            let (said, led) =
-                ((part(&text, 1), part(&text, 2)), (part(&target, 1), part(&target, 2)));
-            (said != led).then(|| {
-                format!(
-                    "the text says RFC {} §{}, the link leads to RFC {} §{}",
-                    said.0, said.1, led.0, led.1
-                )
-            })
-        }
-        _ => None,
+    let part = |captures: &regex::Captures<'_>, index| {
+        captures.get(index).map_or("", |part| part.as_str()).to_owned()
+    };
+    let said: Vec<_> =
+        RFC_TEXT.captures_iter(&link.text).map(|text| (part(&text, 1), part(&text, 2))).collect();
+    let led = RFC_LINK.captures(&link.target).map(|target| (part(&target, 1), part(&target, 2)));
+    match (said.as_slice(), led) {
+        ([], None) if !link.target.contains("rfc-editor.org/rfc/") => None,
+        ([said], Some(led)) if *said == led => None,
+        ([said], Some(led)) => Some(format!(
+            "the text says RFC {} §{}, the link leads to RFC {} §{}",
+            said.0, said.1, led.0, led.1
+        )),
+        _ => Some(format!(
+            "\"{}\" → {}: write one [RFC N §S](https://www.rfc-editor.org/rfc/rfcN#section-S)",
+            link.text, link.target
+        )),
     }
 }
 
@@ -221,6 +228,10 @@ mod tests {
         assert!(link("RFC 9293 §3.6", to).is_some());
         assert!(link("RFC 793 §3.5", to).is_some());
         assert_eq!(link("RFC 9293", "https://www.rfc-editor.org/rfc/rfc9293"), None);
-        assert!(link("x", "http://example.org/").is_some());
+        assert!(link("RFC 9293 §3.5", "https://datatracker.example.org/rfc9293").is_some());
+        assert!(link("RFC 9293 and RFC 793", "https://www.rfc-editor.org/rfc/rfc9293").is_some());
+        for broken in ["http://example.org/", "htps://example.org/", "https://", "https:/x"] {
+            assert!(link("x", broken).is_some(), "{broken}");
+        }
     }
 }

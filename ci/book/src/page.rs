@@ -43,7 +43,10 @@ pub enum Kind {
     },
     /// Running text, with the containers around it: `quote/paragraph`, `list/item`.
     Text(String),
-    TableRow,
+    /// With the number of its cells.
+    TableRow(usize),
+    /// A line across the page.
+    Rule,
     Code {
         info: String,
         /// False inside a list or a quotation.
@@ -76,7 +79,8 @@ impl Kind {
         match self {
             Self::Heading { level, .. } => format!("a heading of level {level}"),
             Self::Text(containers) => format!("text ({containers})"),
-            Self::TableRow => "a table row".to_owned(),
+            Self::TableRow(cells) => format!("a table row of {cells} cells"),
+            Self::Rule => "a rule".to_owned(),
             Self::Code { info, .. } => format!("a code block `{info}`"),
             Self::Html(tags) => format!("HTML {}", tags.join("")),
         }
@@ -130,14 +134,25 @@ pub fn code_of(source: &str) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-static NUMBER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[0-9]+(?:[.,:][0-9]+)*").expect("a constant pattern"));
+/// `0x1f`, `1,000`, `3.14`, `12:30`, `-5`.
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:[-−]\b)?(?:0x[0-9a-fA-F]+|[0-9]+(?:,[0-9]{3})*(?:[.:][0-9]+)*)")
+        .expect("a constant pattern")
+});
+/// `[!RULE]` at the start of a quotation.
+static MARK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\[![^\]]*\]").expect("a constant pattern"));
 static TAG: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"</?[A-Za-z][^>]*>").expect("a constant pattern"));
 /// Attributes that hold words for a reader, which differ between languages.
 static WORDED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"\s(?:title|alt|aria-label|lang)="[^"]*""#).expect("a constant pattern")
 });
+
+/// The numbers in a text, without the commas between thousands.
+pub fn numbers_of(text: &str) -> Vec<String> {
+    NUMBER.find_iter(text).map(|number| number.as_str().replace(',', "")).collect()
+}
 
 fn tags_of(html: &str) -> Vec<String> {
     TAG.find_iter(html).map(|tag| WORDED.replace_all(tag.as_str(), "").into_owned()).collect()
@@ -199,6 +214,11 @@ impl<'t> Walk<'t> {
             self.text[range.start..end].trim_end().clone_into(&mut block.source);
             if let Kind::Html(tags) = &mut block.kind {
                 *tags = tags_of(&block.source);
+                let text = TAG.replace_all(&block.source, " ");
+                block.facts.numbers.extend(numbers_of(&text));
+            }
+            if let Some(mark) = MARK.find(&block.source) {
+                block.facts.code.push(mark.as_str().to_owned());
             }
             block.facts.code.sort();
             block.facts.numbers.sort();
@@ -222,10 +242,7 @@ impl<'t> Walk<'t> {
             Event::Start(tag) => self.start_tag(tag, range),
             Event::End(tag) => self.end_tag(tag, range),
             Event::Text(text) => {
-                let numbers: Vec<_> = NUMBER
-                    .find_iter(&text)
-                    .map(|number| number.as_str().replace(',', ""))
-                    .collect();
+                let numbers = numbers_of(&text);
                 if let Some(link) = self.link.last_mut() {
                     link.text.push_str(&text);
                 }
@@ -239,6 +256,13 @@ impl<'t> Walk<'t> {
                     link.text.push_str(&code);
                 }
                 self.leaf(&range).facts.code.push(code.into_string());
+            }
+            Event::Rule => {
+                self.start(Kind::Rule, range.clone());
+                self.finish(range.end);
+            }
+            Event::FootnoteReference(label) => {
+                self.leaf(&range).facts.code.push(format!("[^{label}]"));
             }
             Event::InlineHtml(html) => self.leaf(&range).facts.code.extend(tags_of(&html)),
             _ => {}
@@ -256,7 +280,12 @@ impl<'t> Walk<'t> {
                 path.push("paragraph");
                 self.start(Kind::Text(path.join("/")), range);
             }
-            Tag::TableHead | Tag::TableRow => self.start(Kind::TableRow, range),
+            Tag::TableHead | Tag::TableRow => self.start(Kind::TableRow(0), range),
+            Tag::TableCell => {
+                if let Some((Block { kind: Kind::TableRow(cells), .. }, _)) = &mut self.open {
+                    *cells += 1;
+                }
+            }
             Tag::CodeBlock(kind) => {
                 let info = match kind {
                     CodeBlockKind::Fenced(info) => info.into_string(),
@@ -267,7 +296,8 @@ impl<'t> Walk<'t> {
             }
             Tag::HtmlBlock => self.start(Kind::Html(Vec::new()), range),
             Tag::BlockQuote(_) => self.enter("quote", range.start),
-            Tag::List(_) => self.enter("list", range.start),
+            Tag::List(None) => self.enter("list", range.start),
+            Tag::List(Some(_)) => self.enter("numbered list", range.start),
             Tag::Item => self.enter("item", range.start),
             Tag::FootnoteDefinition(_) => self.enter("footnote", range.start),
             Tag::DefinitionList => self.enter("definitions", range.start),

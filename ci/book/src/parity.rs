@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use crate::fence::Fence;
-use crate::page::{Block, Kind, Page, code_of};
+use crate::page::{Block, Kind, Page, code_of, numbers_of};
 use crate::{Book, Problem, Problems};
 
 /// Where the reviewed pairs are kept.
@@ -126,6 +126,15 @@ fn facts(a: &Block, en: &Page, b: &Block, zh: &Page) -> Problems {
         targets
     };
     differ("links", &targets(a), &targets(b));
+    if let (Kind::Code { info: x, .. }, Kind::Code { info: y, .. }) = (&a.kind, &b.kind) {
+        let caption = |info: &str| {
+            let fence = Fence::parse(info).unwrap_or_default();
+            let mut numbers = numbers_of(fence.get("caption").unwrap_or_default());
+            numbers.sort();
+            numbers
+        };
+        differ("numbers in the caption", &caption(x), &caption(y));
+    }
     if matches!(a.kind, Kind::Code { .. }) {
         let (x, y) = (comparable_code(a), comparable_code(b));
         if x != y {

@@ -10,9 +10,17 @@ use std::process::Command;
 
 use first_bytes as _;
 
-/// The block with hidden lines (`# …`) shown and, where it has none, a `main` around it.
+/// What runs before the block: a block that never ends must not hold up the gate.
+const WATCHDOG: &str = "std::thread::spawn(|| {
+    std::thread::sleep(std::time::Duration::from_secs(10));
+    eprintln!(\"the block did not end within 10 s\");
+    std::process::exit(101);
+});
+";
+
+/// The block as a program: hidden lines (`# …`) shown, a `main` around it where it has none, and a
+/// limit on its time.
 pub fn program(code: &str) -> String {
-    let mut text = String::from("#![allow(unused)]\n");
     let shown: Vec<&str> = code
         .lines()
         .map(|line| match line.trim_start() {
@@ -22,14 +30,15 @@ pub fn program(code: &str) -> String {
         })
         .collect();
     let body = shown.join("\n");
-    if body.contains("fn main(") {
-        text.push_str(&body);
+    let block = if body.contains("fn main(") {
+        body.replacen("fn main(", "fn block(", 1)
     } else {
-        text.push_str("fn main() {\n");
-        text.push_str(&body);
-        text.push_str("\n}\n");
-    }
-    text
+        format!("fn block() {{\n{body}\n}}")
+    };
+    format!(
+        "#![allow(unused)]\n{block}\n\
+         fn main() -> impl std::process::Termination {{\n{WATCHDOG}block()\n}}\n"
+    )
 }
 
 /// Compiles the block and, unless it is only to be compiled, runs it.
@@ -38,8 +47,13 @@ pub fn program(code: &str) -> String {
 ///
 /// What the compiler or the program says.
 pub fn check(code: &str, run: bool) -> Result<(), String> {
-    let handle = if run { skeptic::rt::run_test } else { skeptic::rt::compile_test };
     let text = program(code);
+    // skeptic compiles for the editions up to 2021; the one that the book teaches is 2024.
+    let codes = error_codes(&text)?;
+    if !codes.is_empty() {
+        return Err(format!("the block does not compile: {}", codes.join(", ")));
+    }
+    let handle = if run { skeptic::rt::run_test } else { skeptic::rt::compile_test };
     catch_unwind(AssertUnwindSafe(|| {
         handle(
             env!("CARGO_MANIFEST_DIR"),
@@ -137,6 +151,8 @@ mod tests {
         assert_eq!(check("assert_eq!(1 + 1, 2);", true), Ok(()));
         assert!(check("panic!(\"no\");", true).is_err());
         assert_eq!(check("panic!(\"not run\");", false), Ok(()));
+        assert_eq!(check("fn main() -> Result<(), u8> {\n    Ok(())\n}", true), Ok(()));
+        assert!(check("fn main() -> Result<(), u8> {\n    Err(1)\n}", true).is_err());
     }
 
     #[test]

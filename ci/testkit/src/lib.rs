@@ -26,7 +26,7 @@
 
 mod process;
 
-pub use process::{Error, Finished, OUTPUT_LIMIT, Process};
+pub use process::{Error, Finished, OUTPUT_LIMIT, Process, kill_all};
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener};

@@ -1,9 +1,11 @@
 //! A child process that a test can wait for and that never outlives it.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, PipeReader, Read, pipe};
 use std::net::{SocketAddr, TcpStream};
+use std::num::NonZeroI32;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -175,6 +177,7 @@ impl Process {
         // the end.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = child.map_err(failed)?;
+        groups().insert(Pid::from_child(&child).as_raw_nonzero());
         let output = Arc::new(Output::default());
         let capturing = Arc::clone(&output);
         thread::spawn(move || capturing.capture(reader));
@@ -285,8 +288,9 @@ impl Process {
         Ok(Finished { status, output, dropped })
     }
 
-    /// How it exited, if it did, without reaping it.
-    fn exited(&self) -> Option<ExitStatus> {
+    /// How it exited, if it did.
+    #[must_use]
+    pub fn exited(&self) -> Option<ExitStatus> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let status = waitid(WaitId::Pid(self.pid()), options).ok()??;
         // The same encoding as wait(2) has, which is what std's type is made from.
@@ -300,6 +304,8 @@ impl Process {
     /// Kills what is left of the group, reaps the leader, and waits for the last of the output.
     fn end(&mut self) -> io::Result<ExitStatus> {
         self.signal(Signal::KILL);
+        // From here on the number may become another program's.
+        groups().remove(&self.pid().as_raw_nonzero());
         let status = self.child.wait()?;
         self.ended = true;
         let deadline = Instant::now() + DRAIN;
@@ -331,6 +337,24 @@ impl Drop for Process {
         if !self.ended {
             // Nobody is left to tell; the group is dead in any case.
             let _ = self.end();
+        }
+    }
+}
+
+/// The groups of the processes that have not ended, for [`kill_all`].
+static GROUPS: Mutex<BTreeSet<NonZeroI32>> = Mutex::new(BTreeSet::new());
+
+fn groups() -> MutexGuard<'static, BTreeSet<NonZeroI32>> {
+    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Kills every process that was started here and has not ended. For a handler of Ctrl-C: groups of
+/// their own are out of its reach, and no destructor runs when a program exits.
+pub fn kill_all() {
+    for group in groups().iter() {
+        if let Some(pid) = Pid::from_raw(group.get()) {
+            // A group that is gone has nothing left to kill.
+            let _ = kill_process_group(pid, Signal::KILL);
         }
     }
 }

@@ -89,7 +89,7 @@ pub fn pieces(html: &str) -> Vec<Piece> {
 #[derive(Debug, Default)]
 pub struct Outline {
     pub ids: Vec<String>,
-    /// Attribute and target of everything that the page refers to.
+    /// Where in the page, as `a href`, and the target of everything that it refers to.
     pub references: Vec<(String, String)>,
 }
 
@@ -100,13 +100,10 @@ pub fn outline(html: &str) -> Outline {
         if let Some(id) = attributes.get("id") {
             outline.ids.push(id.clone());
         }
-        let wanted = match name.as_str() {
-            "a" | "link" => "href",
-            "img" | "script" | "iframe" | "source" => "src",
-            _ => continue,
-        };
-        if let Some(target) = attributes.get(wanted) {
-            outline.references.push((wanted.to_owned(), target.clone()));
+        for attribute in ["href", "src", "srcset", "poster", "data", "action", "xlink:href"] {
+            if let Some(target) = attributes.get(attribute) {
+                outline.references.push((format!("{name} {attribute}"), target.clone()));
+            }
         }
     }
     outline
@@ -120,6 +117,6 @@ mod tests {
     fn ids_and_references() {
         let page = outline("<h2 id=a>x</h2><a href='b.html#c'>y</a><script>'<a href=no>'</script>");
         assert_eq!(page.ids, ["a"]);
-        assert_eq!(page.references, [("href".to_owned(), "b.html#c".to_owned())]);
+        assert_eq!(page.references, [("a href".to_owned(), "b.html#c".to_owned())]);
     }
 }

@@ -18,13 +18,6 @@ use crate::site::sources::page_of;
 use crate::transcript::Config;
 use crate::{Book, Lang, include};
 
-static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*\{\{\s*#include\s+([^}:\s]+)(?::([A-Za-z0-9_-]+))?\s*\}\}\s*$")
-        .expect("a constant pattern")
-});
-static LISTING_LINK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\]\((?:\.\./)+listings/([^)\s#]+)\)").expect("a constant pattern")
-});
 static CALLOUT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^> ?\[!(FAILURE|RULE|OBJECTION|ASIDE)\]\s*(.*)$").expect("a constant pattern")
 });
@@ -59,6 +52,15 @@ impl<'b> Markup<'b> {
                     depth += 1;
                 }
                 Event::End(mdbook_markdown::pulldown_cmark::TagEnd::BlockQuote(_)) => depth -= 1,
+                Event::Start(Tag::Link { dest_url, .. }) => {
+                    if let Some(file) = listing_of(&dest_url)
+                        && let Some(at) = text[range.clone()].rfind(&*dest_url)
+                    {
+                        let start = range.start + at;
+                        let target = format!("{up}{}", page_of(file));
+                        edits.push((start..start + dest_url.len(), target));
+                    }
+                }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if depth == 0 => {
                     let fence = Fence::parse(&info).unwrap_or_default();
                     let code = code_of(&text[range.clone()]);
@@ -82,21 +84,18 @@ impl<'b> Markup<'b> {
         for (range, html) in edits.into_iter().rev() {
             out.replace_range(range, &html);
         }
-        let out = LISTING_LINK.replace_all(&out, |link: &regex::Captures<'_>| {
-            format!("]({up}{})", page_of(&format!("listings/{}", &link[1])))
-        });
         Ok(format!("{out}{}", self.chapter_end(path, &up)?))
     }
 
     /// A figure with the name of the file, the place in it, and how to run it.
     fn listing(&self, path: &str, up: &str, source: &str, code: &str) -> Option<String> {
-        let found = INCLUDE.captures(code)?;
+        let (target, anchor) = include::sole_include(code)?;
         let folder = Path::new("src").join(self.lang.dir()).join(path);
-        let file = include::normalize(&folder.parent()?.join(&found[1]));
+        let file = include::normalize(&folder.parent()?.join(target));
         let shown = file.to_string_lossy().replace('\\', "/");
-        let line = found.get(2).and_then(|anchor| {
+        let line = anchor.and_then(|anchor| {
             let text = self.book.read(&file).ok()?;
-            include::anchored(&text, anchor.as_str()).map(|(line, _)| line)
+            include::anchored(&text, anchor).map(|(line, _)| line)
         });
         let fragment = line.map_or_else(String::new, |line| format!("#L{line}"));
         let run = run_command(&shown)
@@ -147,7 +146,11 @@ impl<'b> Markup<'b> {
                 let name = self.book.relative(&file).to_string_lossy().replace('\\', "/");
                 if file.extension().is_some_and(|ext| ext == "rs") {
                     let short = name.trim_start_matches("listings/");
-                    links.push(format!("<li><a href=\"{up}{}\">{short}</a></li>", page_of(&name)));
+                    links.push(format!(
+                        "<li><a href=\"{up}{}\">{}</a></li>",
+                        page_of(&name),
+                        escape(short)
+                    ));
                 }
             }
         }
@@ -157,6 +160,12 @@ impl<'b> Markup<'b> {
             links.concat()
         ))
     }
+}
+
+/// `listings/…` in a link that leads out of `src`.
+fn listing_of(target: &str) -> Option<&str> {
+    let inside = target.trim_start_matches("../");
+    (inside.len() < target.len() && inside.starts_with("listings/")).then_some(inside)
 }
 
 fn figure_of_diagram(code: &str, fence: &Fence, path: &str, number: usize) -> String {

@@ -16,7 +16,7 @@ mod terminal;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
@@ -44,10 +44,46 @@ pub fn default_dest(book: &Book) -> PathBuf {
 }
 
 /// Builds everything. A language that fails shows its error on its own pages, and in the result.
+///
+/// The new site is built beside the old one and then takes its place, so that who reads meanwhile
+/// finds one or the other.
 pub fn build(book: &Book, options: &Options) -> Result<()> {
+    let dest = std::path::absolute(&options.dest).context("the destination is no path")?;
+    let parent = dest.parent().context("the destination cannot be the root of the file system")?;
+    refuse_foreign(&dest)?;
+    std::fs::create_dir_all(parent)
+        .with_context(|| format!("cannot create {}", parent.display()))?;
+    let stage = tempfile::Builder::new().prefix(".site-").tempdir_in(parent)?;
+    let staged = Options { dest: stage.path().join("new"), ..options.clone() };
+    std::fs::create_dir(&staged.dest)?;
+    let result = build_into(book, &staged);
+    if dest.exists() {
+        std::fs::rename(&dest, stage.path().join("old"))
+            .with_context(|| format!("cannot replace {}", dest.display()))?;
+    }
+    std::fs::rename(&staged.dest, &dest)
+        .with_context(|| format!("cannot put the site in {}", dest.display()))?;
+    result
+}
+
+/// Whatever is in the folder goes; so it has to be a site, or nothing.
+fn refuse_foreign(dest: &Path) -> Result<()> {
+    let occupied = dest.is_dir() && std::fs::read_dir(dest)?.next().is_some();
+    if occupied && !dest.join(MARK).is_file() {
+        bail!(
+            "{} holds something that is no site of ours, and it would be deleted: name another folder",
+            dest.display()
+        );
+    }
+    Ok(())
+}
+
+/// mdBook and we put this file in every site: GitHub Pages would otherwise run Jekyll over it and
+/// drop some files.
+const MARK: &str = ".nojekyll";
+
+fn build_into(book: &Book, options: &Options) -> Result<()> {
     let dest = &options.dest;
-    std::fs::create_dir_all(dest).with_context(|| format!("cannot create {}", dest.display()))?;
-    clear(dest)?;
     let results: Vec<_> = std::thread::scope(|scope| {
         let builds: Vec<_> = Lang::ALL
             .into_iter()
@@ -69,24 +105,8 @@ pub fn build(book: &Book, options: &Options) -> Result<()> {
     }
     sources::write(book, dest)?;
     write_chooser(book, options)?;
-    // GitHub Pages would otherwise run Jekyll over the site and drop some files.
-    std::fs::write(dest.join(".nojekyll"), "")?;
+    std::fs::write(dest.join(MARK), "")?;
     if failed.is_empty() { Ok(()) } else { Err(anyhow!(failed.join("\n"))) }
-}
-
-/// Empties the folder of the site.
-fn clear(dest: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(dest)? {
-        let entry = entry?;
-        let path = entry.path();
-        let removed = if entry.file_type()?.is_dir() {
-            std::fs::remove_dir_all(&path)
-        } else {
-            std::fs::remove_file(&path)
-        };
-        removed.with_context(|| format!("cannot remove {}", path.display()))?;
-    }
-    Ok(())
 }
 
 /// `book.toml` as one language needs it.
@@ -183,7 +203,7 @@ fn write_error_page(
 ) -> Result<()> {
     let folder = dest.join(lang.dir());
     if folder.exists() {
-        clear(&folder)?;
+        std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
     let title = lang.pick("这本书没有构建成功", "The book did not build");

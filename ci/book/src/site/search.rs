@@ -52,6 +52,7 @@ fn sections(html: &str, address: &str, entry: &contents::Entry, docs: &mut Vec<D
     let mut skipped: Option<(String, usize)> = None;
     let mut heading = false;
     let mut page_title = String::new();
+    let start = docs.len();
     for piece in pieces(html) {
         match piece {
             Piece::Open { name, .. } if name == "main" => inside = true,
@@ -67,7 +68,7 @@ fn sections(html: &str, address: &str, entry: &contents::Entry, docs: &mut Vec<D
                 } else if matches!(name.as_str(), "h1" | "h2" | "h3") {
                     let id = attributes.get("id").cloned().unwrap_or_default();
                     // The first heading is the page; its address needs no fragment.
-                    let first = docs.last().is_none_or(|doc| !doc.u.starts_with(address));
+                    let first = docs.len() == start;
                     let u = if first { address.to_owned() } else { format!("{address}#{id}") };
                     let mut path = entry.parents.clone();
                     if !first {
@@ -75,7 +76,7 @@ fn sections(html: &str, address: &str, entry: &contents::Entry, docs: &mut Vec<D
                     }
                     docs.push(Doc { u, t: String::new(), c: path.join(" › "), b: String::new() });
                     heading = true;
-                } else if let Some(doc) = docs.last_mut() {
+                } else if let Some(doc) = docs[start..].last_mut() {
                     push(doc, heading, " ", !is_inline(&name));
                 }
             }
@@ -95,20 +96,20 @@ fn sections(html: &str, address: &str, entry: &contents::Entry, docs: &mut Vec<D
                             page_title.clone_from(&doc.t);
                         }
                     }
-                } else if let Some(doc) = docs.last_mut() {
+                } else if let Some(doc) = docs[start..].last_mut() {
                     push(doc, heading, " ", !is_inline(&name));
                 }
             }
             Piece::Text(text) => {
                 if skipped.is_none()
-                    && let Some(doc) = docs.last_mut()
+                    && let Some(doc) = docs[start..].last_mut()
                 {
                     push(doc, heading, &text, true);
                 }
             }
         }
     }
-    for doc in docs.iter_mut() {
+    for doc in &mut docs[start..] {
         doc.b.truncate(doc.b.trim_end().len());
     }
 }
@@ -142,8 +143,7 @@ mod tests {
 
     #[test]
     fn one_doc_a_heading() {
-        let entry =
-            Entry { path: "a/b.md".into(), title: "T".into(), parents: vec!["P".into()], depth: 1 };
+        let entry = Entry { path: "a/b.md".into(), title: "T".into(), parents: vec!["P".into()] };
         let mut docs = Vec::new();
         sections(
             "<nav>x</nav><main><h1 id=t>标题</h1><p>三次<code>SYN</code>握手</p>\

@@ -1,7 +1,7 @@
 //! `ci/transcripts.toml`, and the programs that the workspace builds itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -33,9 +33,6 @@ struct File {
     programs: BTreeMap<String, String>,
 }
 
-/// A foreign program that is not installed.
-pub type Missing = String;
-
 impl Config {
     pub fn load(book: &Book) -> Result<Self> {
         let file: File =
@@ -44,6 +41,14 @@ impl Config {
         for (name, pattern) in file.vary {
             let regex = Regex::new(&pattern)
                 .with_context(|| format!("{FILE}: vary.{name} is not a regular expression"))?;
+            // What matches anything would let any page pass.
+            for probe in ["", "\n", "truth", "HTTP/1.1 500 no", "82 bytes"] {
+                if regex.is_match(probe) {
+                    bail!(
+                        "{FILE}: vary.{name} matches {probe:?}: say what is around the part that varies"
+                    );
+                }
+            }
             vary.insert(name, regex);
         }
         Ok(Self { root: book.root().to_owned(), vary, programs: file.programs })
@@ -88,9 +93,25 @@ impl Config {
         problems
     }
 
+    /// Rows of the file that no page needs.
+    pub fn unused(&self, sessions: &[Session]) -> Problems {
+        let blocks = || sessions.iter().flat_map(|session| &session.blocks);
+        let programs: BTreeSet<String> = blocks().flat_map(super::Block::programs).collect();
+        let classes: BTreeSet<&str> = blocks().flat_map(|block| block.words("vary")).collect();
+        let idle = |kind: &str, name: &str| {
+            Problem::new(FILE, 0, format!("no transcript needs {kind}.{name}: remove the row"))
+        };
+        let programs = self.programs.keys().filter(|name| !programs.contains(*name));
+        let classes = self.vary.keys().filter(|name| !classes.contains(name.as_str()));
+        programs
+            .map(|name| idle("programs", name))
+            .chain(classes.map(|name| idle("vary", name)))
+            .collect()
+    }
+
     /// The declared programs of a session that this machine does not have.
-    pub fn missing(&self, session: &Session, locals: &Locals) -> Vec<Missing> {
-        let mut missing: Vec<Missing> = session
+    pub fn missing(&self, session: &Session, locals: &Locals) -> Vec<String> {
+        let mut missing: Vec<String> = session
             .blocks
             .iter()
             .flat_map(super::Block::programs)
@@ -156,8 +177,13 @@ impl Locals {
                 continue;
             }
             for target in package.targets {
-                if target.kind.iter().any(|kind| kind == "bin" || kind == "example") {
-                    packages.insert(target.name, package.name.clone());
+                let runs = target.kind.iter().any(|kind| kind == "bin" || kind == "example");
+                if !runs {
+                    continue;
+                }
+                // Both would be built to the same file.
+                if let Some(other) = packages.insert(target.name.clone(), package.name.clone()) {
+                    bail!("{other} and {} both build `{}`: rename one", package.name, target.name);
                 }
             }
         }
@@ -167,6 +193,11 @@ impl Locals {
             root: book.root().to_owned(),
             built: Mutex::default(),
         })
+    }
+
+    /// Where cargo builds to; empty for a book without a workspace.
+    pub fn target(&self) -> &Path {
+        &self.target
     }
 
     /// Builds what a session needs of the listings and gives the folders to find it in.

@@ -28,11 +28,12 @@
 
 mod config;
 mod dump;
+mod ports;
 mod run;
 
 use std::collections::BTreeMap;
 
-pub use config::{Config, Locals, Missing, cargo};
+pub use config::{Config, Locals, cargo};
 pub use run::{Output, compare, run};
 
 use crate::fence::Fence;
@@ -129,10 +130,23 @@ impl Block {
         text
     }
 
+    /// The outputs that the page shows.
+    pub fn outputs(&self) -> Vec<String> {
+        self.steps.iter().map(|step| step.output.clone()).collect()
+    }
+
+    /// What the page shows.
+    pub fn code(&self) -> String {
+        self.render(&self.outputs())
+    }
+
     /// Every program that the block starts.
     pub fn programs(&self) -> Vec<String> {
-        let mut programs: Vec<String> =
-            self.steps.iter().flat_map(|step| programs_of(&step.command)).collect();
+        let mut programs: Vec<String> = self
+            .steps
+            .iter()
+            .flat_map(|step| programs_of(&step.command).unwrap_or_default())
+            .collect();
         programs.extend(self.words("needs").into_iter().map(str::to_owned));
         programs.sort();
         programs.dedup();
@@ -151,15 +165,36 @@ impl Block {
         if self.stray > 0 || self.steps.is_empty() {
             problems.push(at("a transcript starts with a command: `$ …`"));
         }
-        if self.is_background() && (self.steps.len() != 1 || !self.fence.has("ready")) {
+        let has = |word| self.fence.has(word);
+        if self.is_background() && (self.steps.len() != 1 || !has("ready")) {
             problems.push(at(
                 "a background block has one command and says when it is ready: ready=\"…\"",
             ));
         }
-        if let Some(text) = self.fence.get("status")
-            && text.parse::<i32>().is_err()
-        {
-            problems.push(at("status is a number"));
+        if !self.is_background() && (has("ready") || has("ends")) {
+            problems.push(at("`ready` and `ends` are for a background block"));
+        }
+        if self.is_background() && (has("after") || (has("status") && !has("ends"))) {
+            problems
+                .push(at("a background block has no `after`, and a `status` only if it `ends`"));
+        }
+        for word in ["status", "limit", "terminal", "after"] {
+            if self.fence.get(word).is_some_and(|value| value.parse::<u16>().is_err()) {
+                problems.push(at(&format!("`{word}` is a number")));
+            }
+        }
+        for word in ["session", "ready", "ports", "vary", "needs", "caption"] {
+            if self.fence.get(word).is_some_and(|value| value.trim().is_empty()) {
+                problems.push(at(&format!("`{word}` needs a value")));
+            }
+        }
+        for step in &self.steps {
+            if let Err(why) = programs_of(&step.command) {
+                problems.push(at(&format!("{why}: {}", step.command)));
+            }
+            if step.output.lines().any(|line| line.starts_with("```")) {
+                problems.push(at("an output with three backticks would end the block"));
+            }
         }
         problems
     }
@@ -170,15 +205,23 @@ pub(crate) fn continues(line: &str) -> bool {
     line.ends_with('\\') || line.ends_with('|')
 }
 
-/// The first word of each simple command in a command line.
-fn programs_of(command: &str) -> Vec<String> {
+/// Programs that start the program that is named after them.
+const STARTERS: &[&str] = &["env", "exec", "nice", "nohup", "sudo", "time", "timeout", "xargs"];
+
+/// The program of each simple command in a command line, or what keeps us from knowing them.
+fn programs_of(command: &str) -> Result<Vec<String>, &'static str> {
     let joined = command.replace("\\\n", " ");
     let mut programs = Vec::new();
     let mut quote = None;
+    let mut escaped = false;
     let mut simple = String::new();
     let mut simples = Vec::new();
     for c in joined.chars() {
+        if quote != Some('\'') && !escaped && (c == '`' || (c == '(' && simple.ends_with('$'))) {
+            return Err("a command inside another hides which programs run: write it on its own");
+        }
         match quote {
+            _ if escaped => simple.push(c),
             Some(open) => {
                 if c == open {
                     quote = None;
@@ -194,19 +237,28 @@ fn programs_of(command: &str) -> Vec<String> {
             }
             None => simple.push(c),
         }
+        escaped = c == '\\' && !escaped && quote != Some('\'');
     }
     simples.push(simple);
     for simple in simples {
-        let words = shlex::split(&simple).unwrap_or_default();
-        let program = words.into_iter().find(|word| {
+        let words = shlex::split(&simple).ok_or("the quotes do not close")?;
+        let mut words = words.into_iter().filter(|word| {
             let assignment = word.split_once('=').is_some_and(|(name, _)| {
                 name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             });
             !assignment && !word.starts_with('>') && !word.starts_with('<')
         });
-        programs.extend(program);
+        let Some(first) = words.next() else { continue };
+        if STARTERS.contains(&first.as_str()) {
+            // Options and a time come before the program.
+            let next = words.find(|word| {
+                !word.starts_with('-') && !word.starts_with(|c: char| c.is_ascii_digit())
+            });
+            programs.extend(next);
+        }
+        programs.push(first);
     }
-    programs
+    Ok(programs)
 }
 
 /// The transcripts of a page as sessions, in the order in which each begins.
@@ -276,8 +328,22 @@ mod tests {
 
     #[test]
     fn programs_of_a_pipeline() {
-        assert_eq!(programs_of("A=1 curl -s 'x|y' | head -n 1 && wc -l"), ["curl", "head", "wc"]);
-        assert_eq!(programs_of("peek a b 2>&1 | tail"), ["peek", "tail"]);
-        assert_eq!(programs_of("printf a \\\n b"), ["printf"]);
+        let programs = |command| programs_of(command).unwrap();
+        assert_eq!(programs("A=1 curl -s 'x|y' | head -n 1 && wc -l"), ["curl", "head", "wc"]);
+        assert_eq!(programs("peek a b 2>&1 | tail"), ["peek", "tail"]);
+        assert_eq!(programs("printf a \\\n b"), ["printf"]);
+        assert_eq!(
+            programs("(printf a; true) | timeout 3 nc x"),
+            ["printf", "true", "nc", "timeout"]
+        );
+        assert_eq!(programs(r#"printf "a\"b"; basename "/x/y""#), ["printf", "basename"]);
+    }
+
+    #[test]
+    fn no_program_hides() {
+        for command in ["printf \"$(uname)\"", "printf `uname`", "printf 'a"] {
+            assert!(programs_of(command).is_err(), "{command}");
+        }
+        assert!(programs_of("printf '$(no)'").is_ok());
     }
 }

@@ -1,20 +1,17 @@
 //! Runs a session in a scratch folder and compares what it printed with the page.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use regex::Regex;
 use snapbox::Redactions;
 use snapbox::data::DataFormat;
 use snapbox::report::{Palette, write_diff};
 use testkit::{Finished, Process};
 
+use super::ports::{Ports, is_listening};
 use super::{Block, Config, Locals, Session, dump};
 use crate::page::Page;
 use crate::{Problem, Problems};
@@ -40,73 +37,6 @@ pub struct Failure {
     pub message: String,
 }
 
-/// Ports on the page, and the free ports that stand in for them during a run.
-struct Ports {
-    pairs: Vec<(Regex, String, Regex, String)>,
-    taken: Vec<u16>,
-}
-
-/// The ports that sessions of this process are using; a free port is only free until another takes it.
-static RESERVED: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-
-impl Ports {
-    fn choose(session: &Session) -> Result<Self, Failure> {
-        let mut ports = Self { pairs: Vec::new(), taken: Vec::new() };
-        for block in &session.blocks {
-            for shown in block.words("ports") {
-                let fail = |message| Failure { line: block.line, message };
-                if shown.parse::<u16>().is_err() || shown.len() != 4 {
-                    return Err(fail(format!("`{shown}` is not a port of four digits")));
-                }
-                let real = reserve(shown)
-                    .ok_or_else(|| fail("no free port of four digits on 127.0.0.1".to_owned()))?;
-                ports.taken.push(real);
-                let real = real.to_string();
-                let word = |number: &str| {
-                    Regex::new(&format!(r"\b{number}\b")).expect("digits make a pattern")
-                };
-                ports.pairs.push((word(shown), shown.to_owned(), word(&real), real));
-            }
-        }
-        Ok(ports)
-    }
-
-    fn to_real(&self, text: &str) -> String {
-        self.pairs.iter().fold(text.to_owned(), |text, (shown, _, _, real)| {
-            shown.replace_all(&text, real.as_str()).into_owned()
-        })
-    }
-
-    fn to_shown(&self, text: &str) -> String {
-        self.pairs.iter().fold(text.to_owned(), |text, (_, shown, real, _)| {
-            real.replace_all(&text, shown.as_str()).into_owned()
-        })
-    }
-}
-
-impl Drop for Ports {
-    fn drop(&mut self) {
-        let mut reserved = RESERVED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for port in &self.taken {
-            reserved.remove(port);
-        }
-    }
-}
-
-/// The port of the page if it is free, else another with as many digits, so that lengths and columns
-/// agree.
-fn reserve(shown: &str) -> Option<u16> {
-    let mut reserved = RESERVED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    // Elsewhere in each process, so that two of them rarely want the same port.
-    let offset = std::process::id() as usize * 97 % 8000;
-    let others = (2000..10_000).cycle().skip(offset).take(8000);
-    let port = shown.parse().ok().into_iter().chain(others).find(|port| {
-        !reserved.contains(port) && TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()
-    })?;
-    reserved.insert(port);
-    Some(port)
-}
-
 struct Stage<'s> {
     folder: &'s Path,
     root: &'s Path,
@@ -118,8 +48,15 @@ struct Stage<'s> {
 impl Stage<'_> {
     fn start(&self, block: &Block, command: &str) -> Result<Process, Failure> {
         let script = self.ports.to_real(command);
-        let mut shell = Command::new("sh");
-        shell.arg("-c").arg(script).env("PATH", &self.path).env("LC_ALL", "C.UTF-8");
+        // A failure anywhere in a pipeline is a failure.
+        let mut shell = Command::new("bash");
+        shell.args(["--noprofile", "--norc", "-o", "pipefail", "-c"]).arg(script);
+        shell.env("PATH", &self.path).env("LC_ALL", "C").env("TZ", "UTC").env("PYTHONUTF8", "1");
+        // What a reader has set up for other purposes must not show on a page.
+        shell.env("CURL_HOME", self.folder).env_remove("RUST_LOG").env_remove("BASH_ENV");
+        for proxy in ["http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+            shell.env_remove(proxy);
+        }
         // cargo needs the workspace; everything else gets a folder of its own to write to.
         let folder =
             if command.trim_start().starts_with("cargo ") { self.root } else { self.folder };
@@ -139,8 +76,11 @@ impl Stage<'_> {
             let found = process.wait_for_text(ready, self.left());
             return found.map_err(|error| fail(error.to_string()));
         };
-        // Connecting would be a connection more than the page shows; who cannot bind knows as much.
-        while TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        while !is_listening(port) {
+            if let Some(status) = process.exited() {
+                let output = process.text_so_far();
+                return Err(fail(format!("it ended with {status} before it was ready: {output}")));
+            }
             if self.deadline < Instant::now() {
                 let output = process.text_so_far();
                 return Err(fail(format!(
@@ -156,6 +96,15 @@ impl Stage<'_> {
     fn end(&self, block: &Block, process: Process) -> Result<String, Failure> {
         let ends = block.fence.has("ends");
         if !ends {
+            if let Some(status) = process.exited() {
+                return Err(Failure {
+                    line: block.line,
+                    message: format!(
+                        "it ended by itself with {status}: say `ends`, or mend it; it printed:\n{}",
+                        process.text_so_far()
+                    ),
+                });
+            }
             process.interrupt();
         }
         let limit = if ends { self.left() } else { STOP_LIMIT };
@@ -186,7 +135,7 @@ pub fn run(session: &Session, config: &Config, locals: &Locals) -> Result<Output
     let folder =
         tempfile::tempdir().map_err(|error| fail(format!("no scratch folder: {error}")))?;
     link_listings(&config.root, folder.path()).map_err(|error| fail(error.to_string()))?;
-    let ports = Ports::choose(session)?;
+    let ports = Ports::choose(session).map_err(|(line, message)| Failure { line, message })?;
     let limit = session
         .blocks
         .iter()
@@ -301,7 +250,22 @@ pub fn compare(
     let mut problems = Problems::new();
     for (block, outputs) in session.blocks.iter().zip(&output.blocks) {
         let redactions = redactions(config, block)?;
-        let shown: Vec<String> = block.steps.iter().map(|step| step.output.clone()).collect();
+        let page_text = block.code();
+        for (name, pattern) in config.varying(&block.words("vary")) {
+            let in_bytes = std::cell::Cell::new(false);
+            dump::map(&page_text, &|bytes| {
+                in_bytes.set(in_bytes.get() || pattern.is_match(bytes));
+                bytes.to_owned()
+            });
+            if !pattern.is_match(&page_text) && !in_bytes.get() {
+                problems.push(Problem::new(
+                    &page.file,
+                    block.line,
+                    format!("nothing here is of the class `{name}`: remove it from vary"),
+                ));
+            }
+        }
+        let shown = block.outputs();
         let patterns = config.varying(&block.words("vary"));
         let redact = |outputs: &[String]| {
             let blanked = dump::map(&block.render(outputs), &|bytes| {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Result, bail};
 
 use crate::page::{Page, code_of, pages};
+use crate::problem::report;
 use crate::transcript::{Block, Config, Locals, Output, compare, run as run_session, sessions};
 use crate::{Book, Lang};
 
@@ -41,6 +42,12 @@ pub fn run(args: &Args) -> Result<()> {
         let mut written = Vec::new();
         for session in found {
             let key = session.key();
+            let unknown = config.unknown(&page, &session, &locals);
+            if !unknown.is_empty() {
+                eprintln!("{}", report(&unknown));
+                failed += unknown.len();
+                continue;
+            }
             if !outputs.contains_key(&key) {
                 match run_session(&session, &config, &locals) {
                     Ok(output) => {

@@ -10,8 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::routing::get;
-use notify_debouncer_mini::notify::RecursiveMode;
-use notify_debouncer_mini::{DebounceEventResult, new_debouncer};
+use notify::{EventKind, RecursiveMode, Watcher};
 use tokio::sync::broadcast;
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -90,31 +89,36 @@ fn build(book: &Book, options: &site::Options) {
 
 /// Rebuilds on every edit, on a thread of its own.
 fn watch(book: Book, options: site::Options, changed: broadcast::Sender<()>) -> Result<()> {
-    let (events, edits) = mpsc::channel::<DebounceEventResult>();
-    let mut debouncer = new_debouncer(QUIET, events).context("cannot watch for changes")?;
+    let (events, edits) = mpsc::channel();
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // A build reads all sources; if reading counted, each build would start the next.
+        if !event.as_ref().is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
+            // Nobody listens once the server ends.
+            let _ = events.send(event);
+        }
+    })
+    .context("cannot watch for changes")?;
     for name in ["src", "theme", "listings", "book.toml", "ci/transcripts.toml"] {
         let path = book.path(name);
         if path.exists() {
-            debouncer
-                .watcher()
+            watcher
                 .watch(&path, RecursiveMode::Recursive)
                 .with_context(|| format!("cannot watch {}", path.display()))?;
         }
     }
     std::thread::spawn(move || {
-        // Dropping the debouncer would end the watch.
-        let _debouncer = debouncer;
+        // Dropping the watcher would end the watch.
+        let _watcher = watcher;
         while let Ok(edit) = edits.recv() {
-            match edit {
-                Ok(_) => {
-                    // Whatever came in meanwhile is in the same build.
-                    while edits.try_recv().is_ok() {}
-                    build(&book, &options);
-                    // No page is open when nobody listens.
-                    let _ = changed.send(());
-                }
-                Err(error) => eprintln!("error: watching failed: {error}"),
+            if let Err(error) = edit {
+                eprintln!("error: watching failed: {error}");
+                continue;
             }
+            // Whatever else the editor does to the file belongs to the same edit.
+            while edits.recv_timeout(QUIET).is_ok() {}
+            build(&book, &options);
+            // No page is open when nobody listens.
+            let _ = changed.send(());
         }
     });
     Ok(())
