@@ -391,6 +391,25 @@ fn a_program_that_is_not_installed_is_named() {
 }
 
 #[test]
+fn what_is_missing_is_ignored_by_a_reader_and_fails_in_ci() {
+    let small = Small::new();
+    small.append_both("```console\n$ surely-not-installed\n```\n");
+    let check = |ci: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_book"));
+        command.args(["check", "tiny/index.md:28"]).env("CI", ci).current_dir(small.folder.path());
+        let output = command.output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (passed, text) = check("false");
+    assert!(
+        passed && text.contains("[needs surely-not-installed]") && text.contains("2 ignored"),
+        "{text}"
+    );
+    let (passed, text) = check("true");
+    assert!(!passed && text.contains("2 failed"), "{text}");
+}
+
+#[test]
 fn a_server_that_never_becomes_ready() {
     let small = Small::new();
     small.append_both(

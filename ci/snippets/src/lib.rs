@@ -95,8 +95,10 @@ fn error_codes(text: &str) -> Result<Vec<String>, String> {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc.args(["--edition=2024", "--emit=metadata", "--error-format=json"]);
     rustc.arg("--out-dir").arg(folder.path()).arg("-L").arg(&deps);
-    if let Some(rlib) = newest_rlib(&deps, "first_bytes") {
-        rustc.arg("--extern").arg(format!("first_bytes={}", rlib.display()));
+    for name in listings() {
+        if let Some(rlib) = newest_rlib(&deps, &name) {
+            rustc.arg("--extern").arg(format!("{name}={}", rlib.display()));
+        }
     }
     let output =
         rustc.arg(&file).output().map_err(|error| format!("cannot start rustc: {error}"))?;
@@ -115,6 +117,16 @@ fn error_codes(text: &str) -> Result<Vec<String>, String> {
         ));
     }
     Ok(codes)
+}
+
+/// The listings, as crates are named in code.
+fn listings() -> Vec<String> {
+    std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../listings"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().replace('-', "_"))
+        .collect()
 }
 
 /// `target/debug/deps`, seen from `target/debug/build/snippets-…/out`.
@@ -166,5 +178,7 @@ mod tests {
     #[test]
     fn a_block_may_use_a_listing() {
         assert_eq!(check("use first_bytes as _;", false), Ok(()));
+        let private = "let _ = first_bytes::Error::Nothing;";
+        assert_eq!(check_fails(private, "E0599"), Ok(()));
     }
 }
