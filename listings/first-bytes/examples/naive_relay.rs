@@ -34,9 +34,8 @@ fn main() -> ExitCode {
 
 fn run(relay: Mistake, listen: &str, target: &str) -> io::Result<()> {
     for client in TcpListener::bind(listen)?.incoming() {
-        if let Err(error) = relay(client?, TcpStream::connect(target)?) {
-            eprintln!("naive_relay: {error}");
-        }
+        // Whether an error shows here is a matter of timing; what the client gets is not.
+        let _ = relay(client?, TcpStream::connect(target)?);
     }
     Ok(())
 }

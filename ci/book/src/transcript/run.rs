@@ -128,7 +128,22 @@ impl Stage<'_> {
 }
 
 /// Runs a session: background programs first, each awaited, then the rest in the order of the page.
+///
+/// A free port is only free until another program takes it; then the session starts again with others.
 pub fn run(session: &Session, config: &Config, locals: &Locals) -> Result<Output, Failure> {
+    const TRIES: u32 = 3;
+    let mut tries = 1;
+    loop {
+        match run_once(session, config, locals) {
+            Err(failure) if tries < TRIES && failure.message.contains("Address already in use") => {
+                tries += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn run_once(session: &Session, config: &Config, locals: &Locals) -> Result<Output, Failure> {
     let line = session.blocks[0].line;
     let fail = |message: String| Failure { line, message };
     let folders = locals.build(session).map_err(fail)?;
