@@ -140,7 +140,9 @@ pub fn check(book: &Book) -> Result<Problems> {
     }
     for entry in std::fs::read_dir(book.path("src"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if !["SUMMARY.md", "index.md", "parity.lock", "zh", "en"].contains(&name.as_str()) {
+        if !name.starts_with('.')
+            && !["SUMMARY.md", "index.md", "parity.lock", "zh", "en"].contains(&name.as_str())
+        {
             problems.push(Problem::new(
                 Path::new("src").join(&name),
                 0,
@@ -152,7 +154,8 @@ pub fn check(book: &Book) -> Result<Problems> {
     if listings.is_dir() {
         for entry in std::fs::read_dir(listings)? {
             let entry = entry?;
-            if !entry.path().join("Cargo.toml").is_file() {
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            if !hidden && !entry.path().join("Cargo.toml").is_file() {
                 let name = Path::new("listings").join(entry.file_name());
                 problems.push(Problem::new(
                     name,

@@ -159,9 +159,9 @@ pub fn checks(book: &Book) -> Result<Vec<Check>> {
         checks.push(Check::new("listings anchors", move || include::check_anchors(&book, &pages)));
     }
     for listing in book.listings()? {
-        let (shared, pages) = (Arc::clone(&shared), zh.clone());
+        let (book, pages) = (book.clone(), zh.clone());
         checks.push(Check::new(format!("listings/{listing} compiled"), move || {
-            include::check_compiled(&shared.book, &listing, shared.locals.target(), &pages)
+            include::check_compiled(&book, &listing, &pages)
         }));
     }
     {

@@ -40,11 +40,17 @@ static HTML: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 static CALLOUT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\[!(?:FAILURE|RULE|OBJECTION|ASIDE)\]").expect("a constant pattern")
+    Regex::new(r"^\[!(?:FAILURE|RULE|OBJECTION|ASIDE)\]\s*(?:\n|$)").expect("a constant pattern")
 });
-/// `[text][label]` and `[^label]` that lead nowhere stay in the text as they are.
-static BROKEN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\]\[|\[\^").expect("a constant pattern"));
+static CALLOUT_ANYWHERE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\[![A-Z]+\]").expect("a constant pattern"));
+/// Signs of Markdown that a reader sees as they are: the author meant something else.
+static LEFT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\*\*|`|\]\s*\(|\]\[|\[\^|^#{1,6}\S|^\|").expect("a constant pattern")
+});
+/// Any directive of mdBook's; it allows a space after the braces.
+static DIRECTIVE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\{\{\s*#").expect("a constant pattern"));
 static ANCHOR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"ANCHOR(_END)?:\s*([A-Za-z0-9_-]+)").expect("a constant pattern"));
 
@@ -61,8 +67,9 @@ pub fn directives(page: &Page) -> (Vec<Include>, Problems) {
     let mut inside = 0;
     for (block, fence) in page.fences() {
         let code = code_of(&block.source);
-        inside += code.matches("{{#").count();
-        if !code.contains("{{#") {
+        let found = DIRECTIVE.find_iter(&code).count();
+        inside += found;
+        if found == 0 {
             continue;
         }
         let at = |message: &str| Problem::new(&page.file, block.line + 1, message);
@@ -85,8 +92,8 @@ pub fn directives(page: &Page) -> (Vec<Include>, Problems) {
             anchor: anchor.map(str::to_owned),
         });
     }
-    if page.text.matches("{{#").count() != inside {
-        let line = page.text.lines().position(|line| line.contains("{{#")).unwrap_or(0) + 1;
+    if DIRECTIVE.find_iter(&page.text).count() != inside {
+        let line = page.text.lines().position(|line| DIRECTIVE.is_match(line)).unwrap_or(0) + 1;
         problems.push(Problem::new(&page.file, line, "only a code block of its own includes"));
     }
     (includes, problems)
@@ -149,8 +156,19 @@ pub fn check_page(book: &Book, page: &Page) -> Problems {
             if let Err(why) = crate::fence::Fence::parse(info) {
                 problems.push(Problem::new(&page.file, block.line, why));
             }
-            let lang = crate::fence::Fence::parse(info).unwrap_or_default().lang;
-            if !VERIFIED.contains(&lang.as_str()) && !code.contains("{{#include") {
+            let fence = crate::fence::Fence::parse(info).unwrap_or_default();
+            if fence.lang == "svgbob"
+                && (fence.unknown(&["caption"]).is_some()
+                    || fence.get("caption").is_none_or(str::is_empty))
+            {
+                problems.push(Problem::new(
+                    &page.file,
+                    block.line,
+                    "a diagram has a caption, which screen readers say, and no other word: caption=\"…\"",
+                ));
+            }
+            let lang = fence.lang;
+            if !VERIFIED.contains(&lang.as_str()) && !DIRECTIVE.is_match(&code) {
                 problems.push(Problem::new(
                     &page.file,
                     block.line,
@@ -165,29 +183,49 @@ pub fn check_page(book: &Book, page: &Page) -> Problems {
 /// What stands between the code blocks is Markdown, and each of its marks means something.
 fn check_prose(page: &Page) -> Problems {
     let mut problems = Problems::new();
-    let mut at = |line: usize, message: String| {
-        problems.push(Problem::new(&page.file, line, message));
-    };
+    let mut open = 0;
     for block in &page.blocks {
-        let tags = match &block.kind {
-            Kind::Html(tags) => tags.as_slice(),
-            Kind::Code { .. } => continue,
-            _ => &[],
+        let mut at = |message: String| {
+            problems.push(Problem::new(&page.file, block.line, message));
         };
-        let inline =
-            block.facts.code.iter().filter(|code| code.starts_with('<') && code.ends_with('>'));
-        let inline = inline.filter(|code| !block.source.contains(&format!("`{code}`")));
-        for tag in tags.iter().chain(inline) {
+        let mut tags = block.facts.tags.iter().collect::<Vec<_>>();
+        match &block.kind {
+            Kind::Code { .. } => continue,
+            Kind::Html(block_tags) => {
+                tags.extend(block_tags);
+                if ["```", "~~~", "<!--"].iter().any(|mark| block.source.contains(mark)) {
+                    at("Markdown after HTML needs an empty line before it, and comments hide it"
+                        .into());
+                }
+            }
+            Kind::Text(containers) => {
+                let marked =
+                    containers.contains("admonition") || CALLOUT_ANYWHERE.is_match(&block.text);
+                if marked && (containers != "quote/paragraph" || !CALLOUT.is_match(&block.source)) {
+                    at("a callout is a quotation at the top level whose first line is [!FAILURE], [!RULE], \
+                        [!OBJECTION] or [!ASIDE] alone"
+                        .into());
+                }
+            }
+            _ => {}
+        }
+        open += tags.iter().filter(|tag| tag.starts_with("<details")).count();
+        open = open.saturating_sub(tags.iter().filter(|tag| **tag == "</details>").count());
+        for tag in tags {
             if !HTML.is_match(tag) {
-                at(block.line, format!("{tag} is not used in this book: Markdown, or <details>"));
+                at(format!("{tag} is not used in this book: Markdown, or <details>"));
             }
         }
-        if block.source.starts_with("[!") && !CALLOUT.is_match(&block.source) {
-            at(block.line, "a callout is [!FAILURE], [!RULE], [!OBJECTION] or [!ASIDE]".to_owned());
+        if let Some(left) = LEFT.find(&block.text) {
+            at(format!(
+                "{:?} stayed in the text, as no Markdown: a reference that leads nowhere, or a mark \
+                 without its twin",
+                left.as_str()
+            ));
         }
-        if BROKEN.is_match(&block.source) && block.facts.links.is_empty() {
-            at(block.line, "this reference leads nowhere: write [text](target)".to_owned());
-        }
+    }
+    if open > 0 {
+        problems.push(Problem::new(&page.file, 0, "a <details> is not closed"));
     }
     problems
 }
@@ -237,6 +275,16 @@ pub fn check_anchors(book: &Book, pages: &[Page]) -> Result<Problems> {
         let file = book.relative(&path);
         let mut marks: BTreeMap<String, (usize, usize, usize)> = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
+            let alone = ["//", "#", "--", "<!--", "/*"];
+            if ANCHOR.is_match(line)
+                && !alone.iter().any(|mark| line.trim_start().starts_with(mark))
+            {
+                problems.push(Problem::new(
+                    &file,
+                    index + 1,
+                    "an anchor has a line of its own: mdBook does not show the code before it",
+                ));
+            }
             for mark in ANCHOR.captures_iter(line) {
                 let seen = marks.entry(mark[2].to_owned()).or_insert((index + 1, 0, 0));
                 if mark.get(1).is_some() { seen.2 += 1 } else { seen.1 += 1 }
@@ -262,19 +310,17 @@ pub fn check_anchors(book: &Book, pages: &[Page]) -> Result<Problems> {
 }
 
 /// Code that no target of its package reaches is compiled by nobody, whatever a page says of it.
-pub fn check_compiled(
-    book: &Book,
-    listing: &str,
-    target: &Path,
-    pages: &[Page],
-) -> Result<Problems> {
+pub fn check_compiled(book: &Book, listing: &str, pages: &[Page]) -> Result<Problems> {
     let folder = Path::new("listings").join(listing);
     let mut wanted: BTreeMap<PathBuf, (PathBuf, usize)> = BTreeMap::new();
     for page in pages {
         for include in directives(page).0 {
             let file = include.file;
-            // The check of an exercise builds what is in its folder.
-            if file.starts_with(&folder) && !file.starts_with(folder.join("exercises")) {
+            let rust = file.extension().is_some_and(|ext| ext == "rs");
+            // The check of an exercise builds what is in its folder, and cargo runs a build script.
+            let elsewhere =
+                file.starts_with(folder.join("exercises")) || file == folder.join("build.rs");
+            if file.starts_with(&folder) && rust && !elsewhere {
                 wanted.entry(file).or_insert_with(|| (page.file.clone(), include.line));
             }
         }
@@ -283,15 +329,8 @@ pub fn check_compiled(
         return Ok(Problems::new());
     }
     let mut command = Command::new(cargo());
-    command.args([
-        "test",
-        "--quiet",
-        "--no-run",
-        "--offline",
-        "--benches",
-        "--examples",
-        "--tests",
-    ]);
+    command.args(["test", "--quiet", "--no-run", "--offline", "--message-format=json"]);
+    command.args(["--benches", "--examples", "--tests"]);
     command.args(["--bins", "--lib", "--package", listing]).current_dir(book.root());
     let finished = Process::start(&mut command)?.finish(BUILD_LIMIT)?;
     if !finished.status.success() {
@@ -302,11 +341,12 @@ pub fn check_compiled(
         )]);
     }
     let mut compiled = String::new();
-    for folder in ["debug/deps", "debug/examples"] {
-        for entry in std::fs::read_dir(target.join(folder)).into_iter().flatten().flatten() {
-            if entry.path().extension().is_some_and(|ext| ext == "d") {
-                compiled.push_str(&std::fs::read_to_string(entry.path())?);
-            }
+    for file in artifacts(&finished.text()) {
+        // Beside each artifact cargo says what it was made from; a library's name begins with lib.
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        for stem in [stem.trim_start_matches("lib"), &stem] {
+            let sources = file.with_file_name(stem).with_extension("d");
+            compiled.push_str(&std::fs::read_to_string(sources).unwrap_or_default());
         }
     }
     let compiled: BTreeSet<&str> = compiled.split_whitespace().collect();
@@ -325,6 +365,17 @@ pub fn check_compiled(
             Problem::new(page, line, what)
         })
         .collect())
+}
+
+/// The files that cargo says it made, in its JSON messages.
+fn artifacts(messages: &str) -> Vec<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["reason"] == "compiler-artifact")
+        .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default())
+        .filter_map(|file| file.as_str().map(PathBuf::from))
+        .collect()
 }
 
 #[cfg(test)]

@@ -140,7 +140,7 @@ static RFC_LINK: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 static HTTPS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^https://[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*$").expect("a constant pattern")
+    Regex::new(r"^https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?/\S*$").expect("a constant pattern")
 });
 
 /// The link leads where it says.
@@ -188,6 +188,14 @@ pub fn check_link(book: &Book, page: &Page, link: &Link, site: &Site) -> Problem
     Problems::new()
 }
 
+/// Whether a link to an RFC leads to a part that is numbered by a letter.
+fn led_by_letter(target: &str) -> bool {
+    ["#section-", "#appendix-"].iter().any(|mark| {
+        let rest = target.split_once(mark).map(|(_, rest)| rest);
+        rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+    })
+}
+
 /// A link to an RFC names the RFC and the section that it leads to, and nothing else names one.
 fn check_external(link: &Link) -> Option<String> {
     if !HTTPS.is_match(&link.target) {
@@ -196,6 +204,14 @@ fn check_external(link: &Link) -> Option<String> {
     let part = |captures: &regex::Captures<'_>, index| {
         captures.get(index).map_or("", |part| part.as_str()).to_owned()
     };
+    let appendix = link.target.contains("#appendix-");
+    let lettered = led_by_letter(&link.target);
+    if link.text.matches('§').count() > 1 || appendix != lettered {
+        return Some(format!(
+            "\"{}\" → {}: one section, at #section-1.2 or #appendix-A.1",
+            link.text, link.target
+        ));
+    }
     let said: Vec<_> =
         RFC_TEXT.captures_iter(&link.text).map(|text| (part(&text, 1), part(&text, 2))).collect();
     let led = RFC_LINK.captures(&link.target).map(|target| (part(&target, 1), part(&target, 2)));

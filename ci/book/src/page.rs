@@ -32,6 +32,8 @@ pub struct Block {
     pub kind: Kind,
     /// The Markdown of this block.
     pub source: String,
+    /// What a reader sees of it, without code.
+    pub text: String,
     pub facts: Facts,
 }
 
@@ -59,7 +61,10 @@ pub enum Kind {
 /// What the two languages of a block have to share, sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
+    /// Code spans, and marks that stand for something: callouts, footnotes, tasks.
     pub code: Vec<String>,
+    /// Inline HTML.
+    pub tags: Vec<String>,
     pub numbers: Vec<String>,
     pub links: Vec<Link>,
     pub images: Vec<String>,
@@ -90,7 +95,8 @@ impl Kind {
 impl Page {
     pub fn load(book: &Book, lang: Lang, path: &str) -> Result<Self> {
         let file = PathBuf::from("src").join(lang.dir()).join(path);
-        let text = book.read(&file)?;
+        // What an editor on Windows may add is no difference.
+        let text = book.read(&file)?.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         let blocks = parse(&text);
         Ok(Self { lang, file, path: path.to_owned(), text, blocks })
     }
@@ -121,6 +127,11 @@ pub fn pages(book: &Book, lang: Lang) -> Result<Vec<Page>> {
         .collect()
 }
 
+fn is_fence(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("```") || line.starts_with("~~~")
+}
+
 /// The text between the fences of a code block.
 pub fn code_of(source: &str) -> String {
     let mut lines: Vec<&str> = source.lines().collect();
@@ -128,7 +139,7 @@ pub fn code_of(source: &str) -> String {
         return String::new();
     }
     lines.remove(0);
-    if lines.last().is_some_and(|line| line.trim_start().starts_with("```")) {
+    if lines.last().is_some_and(|line| is_fence(line)) {
         lines.pop();
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
@@ -136,7 +147,9 @@ pub fn code_of(source: &str) -> String {
 
 /// `0x1f`, `1,000`, `3.14`, `12:30`, `-5`.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:[-−]\b)?(?:0x[0-9a-fA-F]+|[0-9]+(?:,[0-9]{3})*(?:[.:][0-9]+)*)")
+    Regex::new(
+        r"(?:(?:^|[\s(（，：])[-−])?(?:0x[0-9a-fA-F]+|[0-9]{1,3}(?:,[0-9]{3})+\b(?:\.[0-9]+)?|[0-9]+(?:[.:][0-9]+)*)",
+    )
         .expect("a constant pattern")
 });
 /// `[!RULE]` at the start of a quotation.
@@ -151,7 +164,14 @@ static WORDED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The numbers in a text, without the commas between thousands.
 pub fn numbers_of(text: &str) -> Vec<String> {
-    NUMBER.find_iter(text).map(|number| number.as_str().replace(',', "")).collect()
+    NUMBER
+        .find_iter(text)
+        .map(|number| {
+            let number =
+                number.as_str().trim_start_matches([' ', '\n', '\t', '(', '（', '，', '：']);
+            number.replace(',', "").replace('−', "-").to_ascii_lowercase()
+        })
+        .collect()
 }
 
 fn tags_of(html: &str) -> Vec<String> {
@@ -176,6 +196,8 @@ struct Walk<'t> {
     containers: Vec<&'static str>,
     open: Option<(Block, Range<usize>)>,
     link: Vec<Link>,
+    /// What the next block has to share besides its own: where a list starts, how a table is aligned.
+    marks: Vec<String>,
     blocks: Vec<Block>,
 }
 
@@ -189,6 +211,7 @@ impl<'t> Walk<'t> {
             containers: Vec::new(),
             open: None,
             link: Vec::new(),
+            marks: Vec::new(),
             blocks: Vec::new(),
         }
     }
@@ -203,7 +226,8 @@ impl<'t> Walk<'t> {
             line: self.line(range.start),
             kind,
             source: String::new(),
-            facts: Facts::default(),
+            text: String::new(),
+            facts: Facts { code: std::mem::take(&mut self.marks), ..Facts::default() },
         };
         self.open = Some((block, range));
     }
@@ -221,6 +245,7 @@ impl<'t> Walk<'t> {
                 block.facts.code.push(mark.as_str().to_owned());
             }
             block.facts.code.sort();
+            block.facts.tags.sort();
             block.facts.numbers.sort();
             block.facts.links.sort();
             block.facts.images.sort();
@@ -249,6 +274,10 @@ impl<'t> Walk<'t> {
                 let leaf = self.leaf(&range);
                 if !matches!(leaf.kind, Kind::Code { .. } | Kind::Html(_)) {
                     leaf.facts.numbers.extend(numbers);
+                    // An escaped character is meant as it is.
+                    let escaped = self.text[..range.start].ends_with('\\');
+                    let leaf = self.leaf(&range);
+                    leaf.text.push_str(if escaped { "" } else { &text });
                 }
             }
             Event::Code(code) => {
@@ -264,7 +293,11 @@ impl<'t> Walk<'t> {
             Event::FootnoteReference(label) => {
                 self.leaf(&range).facts.code.push(format!("[^{label}]"));
             }
-            Event::InlineHtml(html) => self.leaf(&range).facts.code.extend(tags_of(&html)),
+            Event::InlineHtml(html) => self.leaf(&range).facts.tags.extend(tags_of(&html)),
+            Event::SoftBreak | Event::HardBreak => self.leaf(&range).text.push(' '),
+            Event::TaskListMarker(done) => {
+                self.leaf(&range).facts.code.push(format!("task {done}"));
+            }
             _ => {}
         }
     }
@@ -295,9 +328,18 @@ impl<'t> Walk<'t> {
                 self.start(Kind::Code { info, top_level }, range);
             }
             Tag::HtmlBlock => self.start(Kind::Html(Vec::new()), range),
-            Tag::BlockQuote(_) => self.enter("quote", range.start),
+            Tag::BlockQuote(None) => self.enter("quote", range.start),
+            // mdBook's own boxes, which say "Note" in every language.
+            Tag::BlockQuote(Some(_)) => self.enter("admonition", range.start),
             Tag::List(None) => self.enter("list", range.start),
-            Tag::List(Some(_)) => self.enter("numbered list", range.start),
+            Tag::List(Some(first)) => {
+                self.enter("numbered list", range.start);
+                self.marks.push(format!("list from {first}"));
+            }
+            Tag::Table(alignments) => {
+                self.finish(range.start);
+                self.marks.push(format!("columns {alignments:?}"));
+            }
             Tag::Item => self.enter("item", range.start),
             Tag::FootnoteDefinition(_) => self.enter("footnote", range.start),
             Tag::DefinitionList => self.enter("definitions", range.start),

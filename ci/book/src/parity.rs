@@ -95,7 +95,11 @@ fn shape(zh: &Page, a: &Block, en: &Page, b: &Block) -> Option<Problem> {
 /// Captions are prose; all else after the backticks is not.
 fn comparable_info(info: &str) -> Fence {
     let mut fence = Fence::parse(info).unwrap_or_default();
-    fence.attributes.retain(|(key, _)| key != "caption");
+    for (key, value) in &mut fence.attributes {
+        if key == "caption" {
+            value.clear();
+        }
+    }
     fence
 }
 
@@ -118,6 +122,7 @@ fn facts(a: &Block, en: &Page, b: &Block, zh: &Page) -> Problems {
     };
     differ("numbers", &a.facts.numbers, &b.facts.numbers);
     differ("inline code", &a.facts.code, &b.facts.code);
+    differ("inline HTML", &a.facts.tags, &b.facts.tags);
     differ("images", &a.facts.images, &b.facts.images);
     let targets = |block: &Block| {
         let mut targets: Vec<_> =
@@ -297,7 +302,7 @@ impl Lock {
                 &zh.file,
                 0,
                 format!(
-                    "blocks were removed since the review: run `cargo book accept {}`",
+                    "blocks were added or removed since the review: run `cargo book accept {}`",
                     zh.path
                 ),
             ));

@@ -589,13 +589,8 @@ fn what_a_page_may_not_hold() {
             "is not used in this book",
         ),
         ("看[上文](#page)。", "See [above](#page).", "> [!RUEL]\n> x", "a callout is"),
-        (
-            "看[上文](#page)。",
-            "See [above](#page).",
-            "x [text][gone] y",
-            "this reference leads nowhere",
-        ),
-        ("看[上文](#page)。", "See [above](#page).", "x[^gone] y", "this reference leads nowhere"),
+        ("看[上文](#page)。", "See [above](#page).", "x [text][gone] y", "stayed in the text"),
+        ("看[上文](#page)。", "See [above](#page).", "x[^gone] y", "stayed in the text"),
         (
             "看[上文](#page)。",
             "See [above](#page).",
@@ -693,7 +688,11 @@ fn what_both_languages_have_to_share() {
             "```svgbob caption=\"5 bytes\"\n->\n```\n",
             "numbers in the caption differ",
         ),
-        ("```svgbob\n4 ->\n```\n", "```svgbob\n5 ->\n```\n", "this line of code differs"),
+        (
+            "```svgbob caption=\"x\"\n4 ->\n```\n",
+            "```svgbob caption=\"x\"\n5 ->\n```\n",
+            "this line of code differs",
+        ),
         ("<kbd>5</kbd>\n", "<kbd>6</kbd>\n", "numbers differ"),
     ];
     for (zh, en, why) in cases {
@@ -758,6 +757,31 @@ fn a_block_that_never_ends() {
     let small = Small::with_rust();
     small.edit_both("assert_eq!(1 + 1, 2);", "loop {}");
     small.is_red("src/zh/tiny/index.md:18: ", "does not compile and run");
+}
+
+#[test]
+fn sound_markdown_is_not_refused() {
+    let small = Small::new();
+    small.append_both(
+        "> [!RULE]\n> `a[0][1]` `[^a-z]` `<a>` [它](../../../listings/tiny/src/lib.rs)\n>\n> 3–5 2^32 10/8 fe80::1 50%\n\n\
+         x[^a] 1,000 8000,8080\n\n[^a]: y\n\n1. x\n2. y\n\n| a | b |\n|--:|---|\n| 1 | 2 |\n",
+    );
+    assert_eq!(small.problems(), "");
+    let out = small.folder.path().join("out");
+    book::site::build(&small.book(), &book::site::Options::new(&out)).unwrap();
+    let page = fs::read_to_string(out.join("zh/tiny/index.html")).unwrap();
+    assert!(page.contains("<aside class=\"callout rule\"") && page.contains("</aside>"));
+    assert!(page.contains("href=\"../../listings/tiny/src/lib.rs.html\""));
+}
+
+#[test]
+fn an_anchor_beside_code() {
+    let small = Small::new();
+    small.write(
+        "listings/tiny/src/lib.rs",
+        "// ANCHOR: one\nfn one() {}\nfn two() {} // ANCHOR_END: one\n",
+    );
+    small.is_red("listings/tiny/src/lib.rs:3: ", "an anchor has a line of its own");
 }
 
 #[test]

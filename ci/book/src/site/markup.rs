@@ -19,7 +19,7 @@ use crate::transcript::Config;
 use crate::{Book, Lang, include};
 
 static CALLOUT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^> ?\[!(FAILURE|RULE|OBJECTION|ASIDE)\]\s*(.*)$").expect("a constant pattern")
+    Regex::new(r"^> ?\[!(FAILURE|RULE|OBJECTION|ASIDE)\]$").expect("a constant pattern")
 });
 
 /// What a page needs to be marked up.
@@ -44,10 +44,8 @@ impl<'b> Markup<'b> {
         {
             match event {
                 Event::Start(Tag::BlockQuote(_)) => {
-                    if depth == 0
-                        && let Some(html) = self.callout(&text[range.clone()])
-                    {
-                        edits.push((range, html));
+                    if depth == 0 {
+                        edits.extend(self.callout(text, &range));
                     }
                     depth += 1;
                 }
@@ -80,6 +78,7 @@ impl<'b> Markup<'b> {
                 _ => {}
             }
         }
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
         let mut out = text.to_owned();
         for (range, html) in edits.into_iter().rev() {
             out.replace_range(range, &html);
@@ -109,25 +108,32 @@ impl<'b> Markup<'b> {
         ))
     }
 
-    /// `> [!RULE]` and its kin.
-    fn callout(&self, source: &str) -> Option<String> {
-        let mut lines = source.lines();
-        let first = CALLOUT.captures(lines.next()?)?;
-        let (class, title) = match &first[1] {
+    /// `> [!RULE]` and its kin: the first line becomes the opening of an aside, and each further line
+    /// loses its mark. What is inside stays Markdown, and may hold edits of its own.
+    fn callout(&self, text: &str, range: &Range<usize>) -> Vec<(Range<usize>, String)> {
+        let source = &text[range.clone()];
+        let mut lines = source.split_inclusive('\n');
+        let first = lines.next().unwrap_or_default();
+        let Some(found) = CALLOUT.captures(first.trim_end()) else { return Vec::new() };
+        let (class, title) = match &found[1] {
             "FAILURE" => ("failure", self.lang.pick("失败现场", "It fails")),
             "RULE" => ("rule", self.lang.pick("规则", "The rule")),
             "OBJECTION" => ("objection", self.lang.pick("你可能会说", "You may object")),
             _ => ("note", self.lang.pick("题外话", "An aside")),
         };
-        let title = if first[2].is_empty() { title } else { &first[2] };
-        let body: Vec<&str> = lines
-            .map(|line| line.strip_prefix("> ").or_else(|| line.strip_prefix('>')).unwrap_or(line))
-            .collect();
-        Some(format!(
-            "<aside class=\"callout {class}\" role=\"note\"><p class=\"callout-title\">{}</p>\n\n{}\n\n</aside>\n\n",
-            escape(title),
-            body.join("\n")
-        ))
+        let open = format!(
+            "<aside class=\"callout {class}\" role=\"note\"><p class=\"callout-title\">{}</p>\n",
+            escape(title)
+        );
+        let mut edits = vec![(range.start..range.start + first.trim_end().len(), open)];
+        let mut at = range.start + first.len();
+        for line in lines {
+            let mark = if line.starts_with("> ") { 2 } else { usize::from(line.starts_with('>')) };
+            edits.push((at..at + mark, String::new()));
+            at += line.len();
+        }
+        edits.push((range.end..range.end, "\n</aside>\n\n".to_owned()));
+        edits
     }
 
     /// Every page of a chapter ends with its listing and the tests of it.
@@ -165,7 +171,9 @@ impl<'b> Markup<'b> {
 /// `listings/…` in a link that leads out of `src`.
 fn listing_of(target: &str) -> Option<&str> {
     let inside = target.trim_start_matches("../");
-    (inside.len() < target.len() && inside.starts_with("listings/")).then_some(inside)
+    let leaves = inside.len() < target.len() && inside.starts_with("listings/");
+    // A fragment names a line of the page that shows the file; there is no need for one yet.
+    (leaves && !inside.contains('#')).then_some(inside)
 }
 
 fn figure_of_diagram(code: &str, fence: &Fence, path: &str, number: usize) -> String {

@@ -1,7 +1,7 @@
 //! `ci/transcripts.toml`, and the programs that the workspace builds itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -193,11 +193,6 @@ impl Locals {
             root: book.root().to_owned(),
             built: Mutex::default(),
         })
-    }
-
-    /// Where cargo builds to; empty for a book without a workspace.
-    pub fn target(&self) -> &Path {
-        &self.target
     }
 
     /// Builds what a session needs of the listings and gives the folders to find it in.

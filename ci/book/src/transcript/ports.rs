@@ -1,6 +1,7 @@
 //! Ports on a page, and the free ones that stand in for them during a run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Mutex, PoisonError};
 
@@ -21,12 +22,14 @@ pub(super) struct Ports {
     real: BTreeMap<String, String>,
     /// The other way round.
     shown: BTreeMap<String, String>,
+    /// Held while the ports are used: another gate on this machine looks for them.
+    locks: Vec<File>,
 }
 
 impl Ports {
     /// Takes the ports of the page where they are free, and others where they are not.
     pub(super) fn choose(session: &Session) -> Result<Self, (usize, String)> {
-        let mut ports = Self { real: BTreeMap::new(), shown: BTreeMap::new() };
+        let mut ports = Self { real: BTreeMap::new(), shown: BTreeMap::new(), locks: Vec::new() };
         // A number that the page shows must not become a port, or it would be translated back.
         let mut text: String = session.blocks.iter().map(super::Block::code).collect();
         for block in &session.blocks {
@@ -34,9 +37,10 @@ impl Ports {
                 if shown.parse::<u16>().is_err() || shown.len() != 4 {
                     return Err((block.line, format!("`{shown}` is not a port of four digits")));
                 }
-                let real = reserve(shown, &text)
+                let (real, lock) = reserve(shown, &text)
                     .ok_or_else(|| (block.line, "no free port of four digits".to_owned()))?;
                 text.push_str(&format!(" {real} "));
+                ports.locks.push(lock);
                 ports.real.insert(shown.to_owned(), real.to_string());
                 ports.shown.insert(real.to_string(), shown.to_owned());
             }
@@ -73,17 +77,23 @@ impl Drop for Ports {
     }
 }
 
-fn reserve(shown: &str, text: &str) -> Option<u16> {
+fn reserve(shown: &str, text: &str) -> Option<(u16, File)> {
     let mut reserved = RESERVED.lock().unwrap_or_else(PoisonError::into_inner);
     // Elsewhere in each process, so that two of them rarely want the same port.
     let offset = std::process::id() as usize * 97 % STAND_INS.len();
     let others = STAND_INS.cycle().skip(offset).take(STAND_INS.len());
     let others = others.filter(|port| !text.contains(&port.to_string()));
-    let port = shown.parse().ok().into_iter().chain(others).find(|port| {
-        !reserved.contains(port) && TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()
+    let taken = shown.parse().ok().into_iter().chain(others).find_map(|port: u16| {
+        if reserved.contains(&port) {
+            return None;
+        }
+        let lock = File::create(std::env::temp_dir().join(format!("book-port-{port}"))).ok()?;
+        lock.try_lock().ok()?;
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?;
+        Some((port, lock))
     })?;
-    reserved.insert(port);
-    Some(port)
+    reserved.insert(taken.0);
+    Some(taken)
 }
 
 /// Whether a program listens on `port`, found out without connecting: a connection is something that
