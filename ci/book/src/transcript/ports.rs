@@ -87,7 +87,9 @@ fn reserve(shown: &str, text: &str) -> Option<(u16, File)> {
         if reserved.contains(&port) {
             return None;
         }
-        let lock = File::create(std::env::temp_dir().join(format!("book-port-{port}"))).ok()?;
+        // Only the lock matters. What is there is left alone: the folder is everybody's.
+        let place = std::env::temp_dir().join(format!("book-port-{port}"));
+        let lock = File::options().create(true).truncate(false).write(true).open(place).ok()?;
         lock.try_lock().ok()?;
         TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?;
         Some((port, lock))
