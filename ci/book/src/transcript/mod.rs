@@ -202,7 +202,7 @@ impl Block {
 
 /// Whether a shell would ask for another line after this one.
 pub(crate) fn continues(line: &str) -> bool {
-    line.ends_with('\\') || line.ends_with('|')
+    line.ends_with(['\\', '|']) || line.ends_with("&&")
 }
 
 /// Programs that start the program that is named after them.
@@ -246,7 +246,8 @@ fn programs_of(command: &str) -> Result<Vec<String>, &'static str> {
             let assignment = word.split_once('=').is_some_and(|(name, _)| {
                 name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             });
-            !assignment && !word.starts_with('>') && !word.starts_with('<')
+            !assignment
+                && !word.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['>', '<'])
         });
         let Some(first) = words.next() else { continue };
         if STARTERS.contains(&first.as_str()) {
@@ -331,6 +332,7 @@ mod tests {
         let programs = |command| programs_of(command).unwrap();
         assert_eq!(programs("A=1 curl -s 'x|y' | head -n 1 && wc -l"), ["curl", "head", "wc"]);
         assert_eq!(programs("peek a b 2>&1 | tail"), ["peek", "tail"]);
+        assert_eq!(programs("(peek a; echo $?) 2>&1 | tail"), ["peek", "echo", "tail"]);
         assert_eq!(programs("printf a \\\n b"), ["printf"]);
         assert_eq!(
             programs("(printf a; true) | timeout 3 nc x"),

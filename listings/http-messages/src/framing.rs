@@ -1,0 +1,366 @@
+//! Where a message ends, and whether another one follows (RFC 9112 §6.3, §9.3).
+
+use crate::authority::Authority;
+use crate::chars::trim_ows;
+use crate::fields::{Fields, members};
+use crate::head::{RequestHead, ResponseHead};
+use crate::method::Method;
+use crate::refusal::Refusal;
+use crate::status::{Class, Status};
+use crate::version::Version;
+
+/// How the length of a body is known (RFC 9112 §6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// There is no body, whatever the fields say.
+    Empty,
+    /// `Content-Length`.
+    Known(u64),
+    /// `Transfer-Encoding: chunked`.
+    Chunked,
+    /// Everything until the connection ends; responses only.
+    UntilClose,
+}
+
+/// The length of a request's body (RFC 9112 §6.3).
+///
+/// Stricter than the RFC in two places where it leaves the choice. `Content-Length` beside
+/// `Transfer-Encoding` is refused instead of ignored, because only an attack or a broken program
+/// sends both. And several values of `Content-Length` are refused even if they are equal, because
+/// the next recipient may read one of them only.
+pub fn request_length(head: &RequestHead) -> Result<Length, Refusal> {
+    Framing::of(&head.fields).request_length(head.version)
+}
+
+/// The length of a response's body, which depends on the method of its request (RFC 9112 §6.3). The
+/// same two choices are made as in [`request_length`].
+pub fn response_length(method: &Method, head: &ResponseHead) -> Result<Length, Refusal> {
+    Framing::of(&head.fields).response_length(method, head.version, head.status)
+}
+
+/// What the fields of a head say about the message and the connection, gathered in one pass.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is the presence of one word")]
+pub(crate) struct Framing {
+    content_length: Option<Result<u64, Refusal>>,
+    coding: Option<Coding>,
+    host: Option<Result<(), Refusal>>,
+    /// `Connection` has the option close, keep-alive, upgrade.
+    close: bool,
+    keep_alive: bool,
+    upgrade_option: bool,
+    /// There is an `Upgrade` field.
+    upgrade: bool,
+    expects_continue: bool,
+    expects_else: bool,
+}
+
+/// What the lines of `Transfer-Encoding` read so far amount to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Coding {
+    chunked: u8,
+    /// The last member is chunked.
+    last: bool,
+    unknown: bool,
+    parameter: bool,
+}
+
+impl Framing {
+    pub(crate) fn of(fields: &Fields) -> Self {
+        let mut framing = Self::default();
+        for (name, value) in fields.bytes() {
+            framing.note(name, value);
+        }
+        framing
+    }
+
+    // ANCHOR: note
+    /// Takes in one field. The length of the name rules out nearly all of them.
+    #[inline]
+    pub(crate) fn note(&mut self, name: &[u8], value: &[u8]) {
+        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+        match name.len() {
+            4 if is("Host") => self.host(value),
+            6 if is("Expect") => self.expect(value),
+            7 if is("Upgrade") => self.upgrade = true,
+            10 if is("Connection") => self.connection(value),
+            14 if is("Content-Length") => {
+                let again = self.content_length.is_some();
+                let length = if again { Err(Refusal::SeveralLengths) } else { number(value) };
+                self.content_length = Some(length);
+            }
+            17 if is("Transfer-Encoding") => self.transfer_encoding(value),
+            _ => {}
+        }
+    }
+    // ANCHOR_END: note
+
+    /// An empty value is valid: it says that the target URI has no authority (RFC 9110 §7.2).
+    fn host(&mut self, value: &[u8]) {
+        self.host = Some(match self.host {
+            Some(_) => Err(Refusal::SeveralHosts),
+            None if value.is_empty() || is_host(value) => Ok(()),
+            None => Err(Refusal::InvalidHost),
+        });
+    }
+
+    fn expect(&mut self, value: &[u8]) {
+        for member in members(value) {
+            let known = member.eq_ignore_ascii_case(b"100-continue");
+            self.expects_continue |= known;
+            self.expects_else |= !known;
+        }
+    }
+
+    fn connection(&mut self, value: &[u8]) {
+        for option in members(value) {
+            self.close |= option.eq_ignore_ascii_case(b"close");
+            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            self.upgrade_option |= option.eq_ignore_ascii_case(b"upgrade");
+        }
+    }
+
+    fn transfer_encoding(&mut self, value: &[u8]) {
+        let coding = self.coding.get_or_insert_default();
+        for member in members(value) {
+            let name = member.split(|&byte| byte == b';').next().unwrap_or_default();
+            coding.last = trim_ows(name).eq_ignore_ascii_case(b"chunked");
+            coding.chunked = coding.chunked.saturating_add(u8::from(coding.last));
+            coding.unknown |= !coding.last;
+            coding.parameter |= coding.last && name.len() < member.len();
+        }
+    }
+
+    /// The rules that concern requests only; the length is asked for apart from them.
+    pub(crate) fn check_request(&self, version: Version) -> Result<(), Refusal> {
+        self.check_host(version)?;
+        if self.expects_else { Err(Refusal::Expectation) } else { Ok(()) }
+    }
+
+    /// One valid `Host`, which only HTTP/1.0 may leave out (RFC 9112 §3.2).
+    pub(crate) fn check_host(&self, version: Version) -> Result<(), Refusal> {
+        match (self.host, version) {
+            (Some(host), _) => host,
+            (None, Version::Http11) => Err(Refusal::MissingHost),
+            (None, Version::Http10) => Ok(()),
+        }
+    }
+
+    // RFC 9112 §6.3, whose items are numbered 1 to 8; 1 and 2 are about responses.
+    pub(crate) fn request_length(&self, version: Version) -> Result<Length, Refusal> {
+        self.stated_length(version).map(|stated| stated.unwrap_or(Length::Empty)) // Item 7.
+    }
+
+    // ANCHOR: response_length
+    pub(crate) fn response_length(
+        &self,
+        method: &Method,
+        version: Version,
+        status: Status,
+    ) -> Result<Length, Refusal> {
+        if has_no_body(method, status) {
+            return Ok(Length::Empty); // Items 1 and 2.
+        }
+        self.stated_length(version).map(|stated| stated.unwrap_or(Length::UntilClose)) // Item 8.
+    }
+    // ANCHOR_END: response_length
+
+    fn stated_length(&self, version: Version) -> Result<Option<Length>, Refusal> {
+        match (self.coding, self.content_length) {
+            (None, None) => Ok(None),
+            (None, Some(length)) => length.map(|length| Some(Length::Known(length))), // Items 5, 6.
+            (Some(_), Some(_)) => Err(Refusal::LengthAndCoding),                      // Item 3.
+            (Some(_), None) if version == Version::Http10 => Err(Refusal::CodingInHttp10),
+            (Some(coding), None) => coding.check().map(|()| Some(Length::Chunked)), // Item 4.
+        }
+    }
+
+    /// Whether the sender lets the connection live on after this message (RFC 9112 §9.3).
+    pub(crate) fn persists(&self, version: Version) -> bool {
+        !self.close && (version == Version::Http11 || self.keep_alive)
+    }
+
+    pub(crate) fn expects_continue(&self) -> bool {
+        self.expects_continue
+    }
+
+    /// Whether a request asks to switch protocols (RFC 9110 §7.8).
+    pub(crate) fn asks_for_upgrade(&self) -> bool {
+        self.upgrade && self.upgrade_option
+    }
+}
+
+impl Coding {
+    /// Chunked alone, once, last and without parameters is what this codec can take apart.
+    fn check(self) -> Result<(), Refusal> {
+        match self {
+            Self { last: false, .. } => Err(Refusal::ChunkedNotLast),
+            Self { chunked: 2.., .. } => Err(Refusal::ChunkedTwice),
+            Self { unknown: true, .. } => Err(Refusal::UnknownCoding),
+            Self { parameter: true, .. } => Err(Refusal::ChunkedParameter),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Responses that end with their head (RFC 9110 §6.4.1).
+pub(crate) fn has_no_body(method: &Method, status: Status) -> bool {
+    *method == Method::Head
+        || status.is_interim()
+        || status == Status::NO_CONTENT
+        || status == Status::NOT_MODIFIED
+        || is_tunnel(method, status)
+}
+
+/// Whether the connection becomes a tunnel after this head (RFC 9110 §9.3.6).
+pub(crate) fn is_tunnel(method: &Method, status: Status) -> bool {
+    *method == Method::Connect && status.class() == Class::Successful
+}
+
+/// HOST or HOST:PORT. Letters, digits, dots and hyphens are what nearly all hosts are made of.
+fn is_host(value: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    value.iter().all(is_plain)
+        || str::from_utf8(value).is_ok_and(|text| Authority::parse(text).is_some())
+}
+
+/// `1*DIGIT` (RFC 9110 §8.6). No sign, no space, no list.
+fn number(value: &[u8]) -> Result<u64, Refusal> {
+    if value.is_empty() {
+        return Err(Refusal::InvalidLength);
+    }
+    let mut number = Some(0u64);
+    for byte in value {
+        match byte {
+            b'0'..=b'9' => {
+                let digit = u64::from(byte - b'0');
+                number = number.and_then(|number| number.checked_mul(10)?.checked_add(digit));
+            }
+            b',' => return Err(Refusal::SeveralLengths),
+            _ => return Err(Refusal::InvalidLength),
+        }
+    }
+    number.ok_or(Refusal::LengthOverflow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framing(lines: &[(&str, &str)]) -> Framing {
+        let mut fields = Fields::new();
+        for (name, value) in lines {
+            fields.append(name, value).unwrap();
+        }
+        Framing::of(&fields)
+    }
+
+    const CODING: &str = "Transfer-Encoding";
+    const LENGTH: &str = "Content-Length";
+
+    #[test]
+    fn content_length_is_digits() {
+        for (value, expected) in [
+            ("0", Ok(0)),
+            ("007", Ok(7)),
+            ("18446744073709551615", Ok(u64::MAX)),
+            ("18446744073709551616", Err(Refusal::LengthOverflow)),
+            ("", Err(Refusal::InvalidLength)),
+            ("+5", Err(Refusal::InvalidLength)),
+            ("-5", Err(Refusal::InvalidLength)),
+            ("0x5", Err(Refusal::InvalidLength)),
+            ("5 5", Err(Refusal::InvalidLength)),
+            ("5,5", Err(Refusal::SeveralLengths)),
+            ("5;q", Err(Refusal::InvalidLength)),
+            ("٥", Err(Refusal::InvalidLength)),
+        ] {
+            let length = framing(&[(LENGTH, value)]).request_length(Version::Http11);
+            assert_eq!(length, expected.map(Length::Known), "{value}");
+        }
+        let twice = framing(&[(LENGTH, "5"), ("content-length", "5")]);
+        assert_eq!(twice.request_length(Version::Http11), Err(Refusal::SeveralLengths));
+    }
+
+    #[test]
+    fn chunked_alone_once_and_last() {
+        for (values, expected) in [
+            (&["chunked"][..], Ok(Length::Chunked)),
+            (&["Chunked"], Ok(Length::Chunked)),
+            (&[", chunked ,"], Ok(Length::Chunked)),
+            (&[""], Err(Refusal::ChunkedNotLast)),
+            (&["identity"], Err(Refusal::ChunkedNotLast)),
+            (&["gzip"], Err(Refusal::ChunkedNotLast)),
+            (&["xchunked"], Err(Refusal::ChunkedNotLast)),
+            (&["\"chunked\""], Err(Refusal::ChunkedNotLast)),
+            (&["chunked, gzip"], Err(Refusal::ChunkedNotLast)),
+            (&["chunked", "identity"], Err(Refusal::ChunkedNotLast)),
+            (&["gzip, chunked"], Err(Refusal::UnknownCoding)),
+            (&["gzip", "chunked"], Err(Refusal::UnknownCoding)),
+            (&["chunked, chunked"], Err(Refusal::ChunkedTwice)),
+            (&["chunked", "chunked"], Err(Refusal::ChunkedTwice)),
+            (&["chunked;a=b"], Err(Refusal::ChunkedParameter)),
+        ] {
+            let lines: Vec<_> = values.iter().map(|value| (CODING, *value)).collect();
+            assert_eq!(framing(&lines).request_length(Version::Http11), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn both_are_refused_and_so_is_a_coding_in_1_0() {
+        let both = framing(&[(LENGTH, "5"), (CODING, "chunked")]);
+        assert_eq!(both.request_length(Version::Http11), Err(Refusal::LengthAndCoding));
+        let coding = framing(&[(CODING, "chunked")]);
+        assert_eq!(coding.request_length(Version::Http10), Err(Refusal::CodingInHttp10));
+    }
+
+    #[test]
+    fn some_responses_have_no_body_whatever_they_say() {
+        let both = framing(&[(LENGTH, "5"), (CODING, "chunked")]);
+        for (method, code) in [
+            (Method::Head, 200),
+            (Method::Get, 100),
+            (Method::Get, 204),
+            (Method::Get, 304),
+            (Method::Connect, 200),
+        ] {
+            let status = Status::new(code).unwrap();
+            let length = both.response_length(&method, Version::Http11, status);
+            assert_eq!(length, Ok(Length::Empty), "{method} {code}");
+        }
+        let refused = both.response_length(&Method::Connect, Version::Http11, Status::NOT_FOUND);
+        assert_eq!(refused, Err(Refusal::LengthAndCoding));
+        let nothing = Framing::default();
+        let length = nothing.response_length(&Method::Get, Version::Http11, Status::OK);
+        assert_eq!(length, Ok(Length::UntilClose));
+        assert_eq!(nothing.request_length(Version::Http11), Ok(Length::Empty));
+    }
+
+    #[test]
+    fn a_connection_lives_on_by_version_and_option() {
+        for (value, version, expected) in [
+            ("", Version::Http11, true),
+            ("", Version::Http10, false),
+            ("Keep-Alive", Version::Http10, true),
+            ("keep-alive, close", Version::Http10, false),
+            ("foo, CLOSE", Version::Http11, false),
+            ("\"close\"", Version::Http11, true),
+        ] {
+            assert_eq!(framing(&[("Connection", value)]).persists(version), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn host_is_one_and_valid() {
+        let check = |lines: &[_]| framing(lines).check_request(Version::Http11);
+        assert_eq!(check(&[("Host", "a:80")]), Ok(()));
+        assert_eq!(check(&[("Host", "")]), Ok(()));
+        assert_eq!(check(&[]), Err(Refusal::MissingHost));
+        assert_eq!(framing(&[]).check_request(Version::Http10), Ok(()));
+        assert_eq!(check(&[("Host", "a"), ("host", "a")]), Err(Refusal::SeveralHosts));
+        for bad in ["a b", "a,b c", "http://a/", "a/b", "u@a", "a:b", "ä"] {
+            assert_eq!(check(&[("Host", bad)]), Err(Refusal::InvalidHost), "{bad}");
+        }
+        assert_eq!(check(&[("Host", "a"), ("Expect", "100-Continue")]), Ok(()));
+        assert_eq!(check(&[("Host", "a"), ("Expect", "200-ok")]), Err(Refusal::Expectation));
+    }
+}
