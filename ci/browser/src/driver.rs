@@ -246,11 +246,8 @@ impl Session {
 
     /// The address of every request since the last call.
     pub async fn requests(&self) -> Result<Vec<String>> {
-        let entries = self.extension("se/log", json!({ "type": "performance" })).await?;
         let mut requests = Vec::new();
-        for entry in entries.as_array().into_iter().flatten() {
-            let event: Value = serde_json::from_str(entry["message"].as_str().unwrap_or("{}"))?;
-            let event = &event["message"];
+        for event in self.network_log().await? {
             let address = match event["method"].as_str() {
                 Some("Network.requestWillBeSent") => &event["params"]["request"]["url"],
                 Some("Network.webSocketCreated") => &event["params"]["url"],
@@ -259,5 +256,29 @@ impl Session {
             requests.extend(address.as_str().map(str::to_owned));
         }
         Ok(requests)
+    }
+
+    /// The address of every response since the last call, and whether it came from the browser's own
+    /// cache.
+    pub async fn responses(&self) -> Result<Vec<(String, bool)>> {
+        let log = self.network_log().await?;
+        let response = |event: &Value| {
+            let response = &event["params"]["response"];
+            let received = event["method"] == "Network.responseReceived";
+            let address = response["url"].as_str().filter(|_| received)?;
+            Some((address.to_owned(), response["fromDiskCache"] == true))
+        };
+        Ok(log.iter().filter_map(response).collect())
+    }
+
+    /// The events of the network since the last call; those that one reader leaves out are gone.
+    async fn network_log(&self) -> Result<Vec<Value>> {
+        let entries = self.extension("se/log", json!({ "type": "performance" })).await?;
+        let mut events = Vec::new();
+        for entry in entries.as_array().into_iter().flatten() {
+            let mut event: Value = serde_json::from_str(entry["message"].as_str().unwrap_or("{}"))?;
+            events.push(event["message"].take());
+        }
+        Ok(events)
     }
 }

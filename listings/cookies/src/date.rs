@@ -7,7 +7,6 @@ const MONTHS: [&str; 12] =
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const DAY: i64 = 86_400;
 
-// ANCHOR: parse
 /// Reads the date of an `Expires` attribute (RFC 10025 §5.1.1).
 ///
 /// There is no format: the text is cut into tokens, and the first token that can be a time is the
@@ -52,7 +51,6 @@ pub fn parse(text: &[u8]) -> Option<SystemTime> {
     let seconds = days_since_1970(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
     if exists { at(seconds) } else { None }
 }
-// ANCHOR_END: parse
 
 /// The date in the one format that a server may send: `Sun, 06 Nov 1994 08:49:37 GMT`
 /// (`IMF-fixdate`, RFC 9110 §5.6.7).
@@ -65,8 +63,8 @@ pub fn imf_fixdate(time: SystemTime) -> String {
     let (days, rest) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
     let (year, month, day) = civil(days);
     // 1 January 1970 was a Thursday.
-    let weekday = WEEKDAYS[(days + 4).rem_euclid(7) as usize];
-    let month = MONTHS[(month - 1) as usize];
+    let weekday = pick(&WEEKDAYS, (days + 4).rem_euclid(7));
+    let month = pick(&MONTHS, month - 1);
     let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
     format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
 }
@@ -110,8 +108,9 @@ fn hms_time(token: &[u8]) -> Option<(i64, i64, i64)> {
 /// `jan`, `February`, `MARS`: the first three letters count.
 fn month_name(token: &[u8]) -> Option<i64> {
     let start = token.get(..3)?;
-    let index = MONTHS.iter().position(|name| start.eq_ignore_ascii_case(name.as_bytes()))?;
-    Some(index as i64 + 1)
+    let mut numbered = (1..).zip(MONTHS);
+    let found = numbered.find(|(_, name)| start.eq_ignore_ascii_case(name.as_bytes()));
+    found.map(|(number, _)| number)
 }
 
 /// `least*mostDIGIT [ non-digit *OCTET ]`
@@ -128,6 +127,10 @@ fn take_digits(token: &[u8], least: usize, most: usize) -> Option<(i64, &[u8])> 
     let (digits, rest) = token.split_at(count);
     let number = digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
     Some((number, rest))
+}
+
+fn pick(names: &[&'static str], index: i64) -> &'static str {
+    usize::try_from(index).ok().and_then(|index| names.get(index)).copied().unwrap_or_default()
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {

@@ -81,13 +81,10 @@ impl Host {
     /// `127.0.0.0/8`, `::1`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        match self.address {
-            Some(address) => address.is_loopback(),
-            None => {
-                let name = self.text.strip_suffix('.').unwrap_or(&self.text);
-                name == "localhost" || name.ends_with(".localhost")
-            }
-        }
+        let name = self.text.strip_suffix('.').unwrap_or(&self.text);
+        self.address.map_or(name == "localhost" || name.ends_with(".localhost"), |address| {
+            address.is_loopback()
+        })
     }
 
     // ANCHOR: domain_match

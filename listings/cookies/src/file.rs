@@ -27,7 +27,6 @@ pub fn load(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-// ANCHOR: save
 /// Puts a new file in the place of the old one, all at once.
 ///
 /// It is written beside the old one and renamed: who reads at this moment, and who pulls the plug,
@@ -59,7 +58,6 @@ pub fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     result
 }
-// ANCHOR_END: save
 
 /// `cookies.txt` is written as `.cookies.txt.PID`, in the same folder: a rename cannot leave the
 /// file system.

@@ -96,7 +96,6 @@ impl Jar {
         Self { policy, cookies: Vec::new() }
     }
 
-    // ANCHOR: store
     /// Takes the value of a `Set-Cookie` field from the response to a request.
     ///
     /// A response can have several of these fields. They cannot be joined with commas as others
@@ -114,9 +113,7 @@ impl Jar {
         let cookie = self.receive(context, &SetCookie::parse(field)?, now)?;
         self.insert(cookie, context.api, now)
     }
-    // ANCHOR_END: store
 
-    // ANCHOR: receive
     /// Decides about a cookie by RFC 10025 §5.7, steps 2 to 22, and keeps nothing yet.
     ///
     /// # Errors
@@ -154,7 +151,6 @@ impl Jar {
         check_prefixes(&cookie, field.path.is_some())?;
         Ok(cookie)
     }
-    // ANCHOR_END: receive
 
     // ANCHOR: insert
     /// Keeps a cookie (RFC 10025 §5.7, steps 23 and 24), and makes room if the jar is full.
@@ -217,7 +213,7 @@ impl Jar {
         &'a self,
         context: &Context<'a>,
         now: SystemTime,
-    ) -> impl Iterator<Item = (&'a Cookie, Result<(), Withheld>)> {
+    ) -> impl Iterator<Item = (&'a Cookie, Result<(), Withheld>)> + use<'a> {
         let context = *context;
         self.iter(now).map(move |cookie| (cookie, self.policy.allows(cookie, &context, now)))
     }
@@ -236,7 +232,6 @@ impl Jar {
         self.cookies.retain(|cookie| !cookie.is_expired(now));
     }
 
-    // ANCHOR: remove_excess
     /// Makes room (RFC 10025 §5.7, "remove excess cookies"): from a domain that has too many first
     /// those that are not `Secure`, so that nobody can push secure ones out over plain HTTP; and
     /// always the one first that was not used for longest.
@@ -256,7 +251,6 @@ impl Jar {
             }
         }
     }
-    // ANCHOR_END: remove_excess
 
     /// RFC 10025 §5.7, steps 13, 15 and 16.
     fn check_connection(&self, cookie: &Cookie, context: &Context<'_>) -> Result<(), Refusal> {
@@ -299,7 +293,7 @@ impl Policy {
             return Err(Withheld::HttpOnly);
         }
         if !to.same_site && !self.crosses_sites(cookie, to, now) {
-            return Err(Withheld::SameSite(cookie.same_site.as_str()));
+            return Err(Withheld::SameSite(cookie.same_site));
         }
         Ok(())
     }
@@ -416,7 +410,7 @@ fn check_site(cookie: &Cookie, context: &Context<'_>) -> Result<(), Refusal> {
     if context.same_site || context.top_level && context.api == Api::Http {
         return Ok(());
     }
-    Err(Refusal::CrossSite(cookie.same_site.as_str()))
+    Err(Refusal::CrossSite(cookie.same_site))
 }
 
 // ANCHOR: check_prefixes

@@ -55,7 +55,6 @@ pub enum Problem {
     Control,
 }
 
-// ANCHOR: read
 /// Reads a file: its cookies in order, and the lines that are none.
 ///
 /// A bad line does not spoil the others. `now` becomes the time of creation of them all. Who reads
@@ -115,9 +114,7 @@ fn cookie(line: &[u8], http_only: bool, now: SystemTime) -> Result<Cookie, Probl
         last_access: now,
     })
 }
-// ANCHOR_END: read
 
-// ANCHOR: write
 /// Writes cookies, and gives back those for which the format has no room.
 pub fn write<'a>(cookies: impl IntoIterator<Item = &'a Cookie>) -> (Vec<u8>, Vec<&'a Cookie>) {
     let (mut file, mut left_out) = (HEADER.as_bytes().to_vec(), Vec::new());
@@ -155,7 +152,6 @@ fn line(cookie: &Cookie) -> Option<Vec<u8>> {
     ];
     Some(fields.concat())
 }
-// ANCHOR_END: write
 
 /// The dot in front says once more that subdomains are meant.
 fn read_domain(field: &[u8]) -> Result<String, Problem> {

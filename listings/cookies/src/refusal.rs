@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::set_cookie::SameSite;
+
 /// Why a user agent ignores a `Set-Cookie` field. The section is in the text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -23,8 +25,8 @@ pub enum Refusal {
     HttpOnlyFromScript,
     #[error("it would hide a Secure cookie of that name (RFC 10025 §5.7 step 16)")]
     HidesSecure,
-    #[error("SameSite={0}, but another site made the request (RFC 10025 §5.7 step 18)")]
-    CrossSite(&'static str),
+    #[error("{}, but another site made the request (RFC 10025 §5.7 step 18)", attribute(*.0))]
+    CrossSite(SameSite),
     #[error("SameSite=None without Secure (RFC 10025 §5.7 step 19)")]
     NoneWithoutSecure,
     #[error("the name begins with __Secure- and Secure is missing (RFC 10025 §5.7 step 20)")]
@@ -52,6 +54,15 @@ pub enum Withheld {
     Secure,
     #[error("HttpOnly, and a script asks (RFC 10025 §5.8.3)")]
     HttpOnly,
-    #[error("SameSite={0}, and another site made the request (RFC 10025 §5.6.7.1)")]
-    SameSite(&'static str),
+    #[error("{}, and another site made the request (RFC 10025 §5.6.7.1)", attribute(*.0))]
+    SameSite(SameSite),
+}
+
+fn attribute(same_site: SameSite) -> &'static str {
+    match same_site {
+        SameSite::Strict => "SameSite=Strict",
+        SameSite::Lax => "SameSite=Lax",
+        SameSite::None => "SameSite=None",
+        SameSite::Default => "no SameSite, which counts as Lax",
+    }
 }

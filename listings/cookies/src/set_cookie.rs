@@ -117,7 +117,6 @@ impl<'a> SetCookie<'a> {
         }
     }
 
-    // ANCHOR: attribute
     /// Takes one attribute (RFC 10025 §5.6.1–§5.6.7), or says why it is ignored.
     fn attribute(&mut self, name: &'a [u8], value: &'a [u8]) -> Result<(), &'static str> {
         if value.len() > MAX_ATTRIBUTE {
@@ -141,7 +140,6 @@ impl<'a> SetCookie<'a> {
         }
         Ok(())
     }
-    // ANCHOR_END: attribute
 }
 
 impl SameSite {

@@ -81,6 +81,18 @@ const CASES: &[Case] = &[
     case(&["--csrf", "none",   "--same-site", "unset",  "--transfer-by-get"], OTHER_SITE, "/image", UNTOUCHED),
     case(&["--csrf", "both",   "--same-site", "lax",    "--transfer-by-get"], OTHER_SITE, "/link",  ROBBED),
     case(&["--csrf", "none",   "--same-site", "strict", "--transfer-by-get"], OTHER_SITE, "/link",  UNTOUCHED),
+    // The other cells of the table on the page "Whose request was it?".
+    case(IMAGE_PAYS,                                                          OTHER_SITE, "/link",  ROBBED),
+    case(&["--csrf", "none",   "--same-site", "unset",  "--transfer-by-get"], OTHER_SITE, "/link",  ROBBED),
+    case(&["--csrf", "token",  "--same-site", "none",   "--transfer-by-get"], OTHER_SITE, "/link",  ROBBED),
+    case(&["--csrf", "origin", "--same-site", "none",   "--transfer-by-get"], OTHER_SITE, "/link",  ROBBED),
+    case(&["--csrf", "none",   "--same-site", "strict", "--transfer-by-get"], OTHER_SITE, "/image", UNTOUCHED),
+    case(&["--csrf", "token",  "--same-site", "none",   "--transfer-by-get"], OTHER_SITE, "/image", ROBBED),
+    case(&["--csrf", "origin", "--same-site", "none",   "--transfer-by-get"], OTHER_SITE, "/image", ROBBED),
+    case(&["--csrf", "none",   "--same-site", "none"],   SIBLING,          "/form", ROBBED),
+    case(&["--csrf", "none",   "--same-site", "unset"],  SIBLING,          "/form", ROBBED),
+    case(&["--csrf", "none",   "--same-site", "lax"],    SIBLING,          "/form", ROBBED),
+    case(&["--csrf", "token",  "--same-site", "strict"], "bank.localhost", "/form", UNTOUCHED),
     // A neighbor is the same site: SameSite is no help, the checks are.
     case(&["--csrf", "none",   "--same-site", "strict"], SIBLING,          "/form", ROBBED),
     case(&["--csrf", "none",   "--same-site", "strict"], "bank.localhost", "/form", ROBBED), // another port

@@ -201,7 +201,26 @@ fn a_cookie_that_every_browser_ignores_is_an_error_at_the_start() {
     command.args(["127.0.0.1:0", "--plain-cookie", "--same-site", "none"]);
     let finished = Process::start(&mut command).unwrap().finish(LIMIT).unwrap();
     assert_eq!(finished.status.code(), Some(1));
-    assert!(finished.text().contains("SameSite=None needs Secure"), "{}", finished.text());
+    assert!(finished.text().starts_with("bank: SameSite=None needs Secure"), "{}", finished.text());
+}
+
+#[test]
+fn both_say_why_they_cannot_listen_and_end_on_ctrl_c() {
+    let bank = Server::bank(&[]);
+    let evil = Server::evil("localhost", bank.port, &[]);
+    let taken = format!("127.0.0.1:{}", bank.port);
+    for (name, arguments) in [("bank", &[][..]), ("evil", &["--bank", "http://localhost"])] {
+        let mut command = std::process::Command::new(example(name));
+        let process = Process::start(command.arg(&taken).args(arguments)).unwrap();
+        let finished = process.finish(LIMIT).unwrap();
+        assert_eq!(finished.status.code(), Some(1));
+        let said = finished.text();
+        assert!(said.starts_with(&format!("{name}: cannot listen on {taken}: ")), "{said}");
+    }
+    for server in [evil, bank] {
+        server.process.interrupt();
+        assert!(server.process.finish(LIMIT).unwrap().status.success());
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// The most that is sent and the most that is read of a request, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
 /// Long enough for the client to see each piece alone.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(150);
 /// How long to wait for a client that says nothing, or does not listen.
 const PATIENCE: Duration = Duration::from_secs(10);
 

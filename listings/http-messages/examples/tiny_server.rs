@@ -44,10 +44,14 @@ fn run(address: &str) -> Result<(), Box<dyn std::error::Error>> {
 /// Every request comes here. An error can only be the connection's, so there is nobody to answer.
 fn handle(head: &RequestHead, body: &mut RequestBody<'_>) -> Response {
     let answered = match (&head.method, head.target.path()) {
+        // Nobody can know what this asks for (RFC 9110 §9.1).
+        (Method::Extension(_), _) => Ok(text(Status::NOT_IMPLEMENTED, "No such method.\n")),
+        (Method::Options, _) => allow(Status::NO_CONTENT),
         (Method::Get | Method::Head, "/") => Ok(text(Status::OK, "Hello from the codec.\n")),
         (Method::Get | Method::Head, "/chunked") => chunked(),
         (Method::Get | Method::Head, "/slow") => Ok(slow()),
         (Method::Get | Method::Head, "/early") => early(body),
+        (_, "/" | "/chunked" | "/slow" | "/early") => allow(Status::METHOD_NOT_ALLOWED),
         (_, "/echo") => echo(head, body),
         (_, "/sum") => sum(body),
         (_, path) => Ok(match path.strip_prefix("/status/").map(str::parse) {
@@ -66,6 +70,13 @@ fn text(status: Status, text: &str) -> Response {
     // The name and the value are valid: nothing here comes from a peer.
     let _ = response.fields.append("Content-Type", "text/plain");
     response
+}
+
+/// Says which methods there are, as 405 has to (RFC 9110 §15.5.6).
+fn allow(status: Status) -> Answer {
+    let mut response = Response::new(status, Body::Empty);
+    response.fields.append("Allow", "GET, HEAD, OPTIONS")?;
+    Ok(response)
 }
 
 // ANCHOR: chunked

@@ -42,7 +42,7 @@ pub struct BodyDecoder {
 
 impl BodyDecoder {
     pub fn new(length: Length, limits: &Limits) -> Self {
-        Self { decoder: Decoder::new(length, limits), limits: limits.clone() }
+        Self { decoder: Decoder::new(length, limits), limits: limits.clone().clamped() }
     }
 
     /// Takes the next piece of content out of `buffer`. Bytes behind the body stay in it.

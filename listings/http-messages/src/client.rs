@@ -89,7 +89,7 @@ enum Sending {
 impl Connection {
     pub fn new(limits: Limits) -> Self {
         Self {
-            limits,
+            limits: limits.clamped(),
             buffer: BytesMut::new(),
             reader: HeadReader::new(Section::Response),
             receiving: Receiving::Idle,
@@ -107,17 +107,27 @@ impl Connection {
     /// Takes bytes that have arrived, all of them. Memory stays bounded if the caller reads only when
     /// [`poll`](Self::poll) says [`Wait`](Received::Wait), and at most [`READ_SIZE`] bytes.
     pub fn receive(&mut self, bytes: &[u8]) {
-        self.buffer().extend_from_slice(bytes);
+        if self.takes_bytes() {
+            if self.buffer.capacity() - self.buffer.len() < bytes.len() {
+                self.buffer.reserve(bytes.len().max(READ_SIZE));
+            }
+            self.buffer.extend_from_slice(bytes);
+        }
     }
 
     /// The codec's own buffer with room for [`READ_SIZE`] more bytes, to read into its end without a
     /// copy. What is in it already must stay as it is.
     pub fn buffer(&mut self) -> &mut BytesMut {
-        if self.refused.is_some() || (matches!(self.receiving, Receiving::Over) && !self.upgraded) {
+        if !self.takes_bytes() {
             self.buffer.clear();
         }
         self.buffer.reserve(READ_SIZE);
         &mut self.buffer
+    }
+
+    /// RFC 9112 §9.6: what follows the last message is ignored.
+    fn takes_bytes(&self) -> bool {
+        self.refused.is_none() && (self.upgraded || !matches!(self.receiving, Receiving::Over))
     }
 
     /// Says that no more bytes will come.

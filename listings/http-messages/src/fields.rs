@@ -90,6 +90,8 @@ pub enum InvalidField {
     NameByte(u8),
     #[error("a field value must not hold {}", Shown(*.0))]
     ValueByte(u8),
+    #[error("fields must not be larger than 4 GiB together")]
+    TooLarge,
 }
 
 impl Fields {
@@ -119,17 +121,15 @@ impl Fields {
         if let Some(&byte) = value.iter().find(|byte| !is_value_byte(**byte)) {
             return Err(InvalidField::ValueByte(byte));
         }
-        self.push(name, value);
-        Ok(())
-    }
-
-    /// Adds a field that is known to be valid.
-    fn push(&mut self, name: &[u8], value: &[u8]) {
         let block = self.built();
         let start = block.len();
+        if u32::try_from(start + name.len() + value.len()).is_err() {
+            return Err(InvalidField::TooLarge);
+        }
         block.extend_from_slice(name);
         block.extend_from_slice(value);
         self.spans.push(Span::new(start, name.len(), start + name.len(), value.len()));
+        Ok(())
     }
 
     /// The block as bytes that can grow.

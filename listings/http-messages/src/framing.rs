@@ -40,29 +40,33 @@ pub fn response_length(method: &Method, head: &ResponseHead) -> Result<Length, R
 
 /// What the fields of a head say about the message and the connection, gathered in one pass.
 #[derive(Clone, Copy, Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is the presence of one word")]
 pub(crate) struct Framing {
-    content_length: Option<Result<u64, Refusal>>,
-    coding: Option<Coding>,
-    host: Option<Result<(), Refusal>>,
-    /// `Connection` has the option close, keep-alive, upgrade.
-    close: bool,
-    keep_alive: bool,
-    upgrade_option: bool,
-    /// There is an `Upgrade` field.
-    upgrade: bool,
-    expects_continue: bool,
-    expects_else: bool,
+    content_length: u64,
+    /// Everything else is yes or no: a set of the [`notes`].
+    notes: u32,
 }
 
-/// What the lines of `Transfer-Encoding` read so far amount to.
-#[derive(Clone, Copy, Debug, Default)]
-struct Coding {
-    chunked: u8,
-    /// The last member is chunked.
-    last: bool,
-    unknown: bool,
-    parameter: bool,
+/// What can be noted about a head.
+mod notes {
+    pub(super) const HOST: u32 = 1;
+    pub(super) const SEVERAL_HOSTS: u32 = 1 << 1;
+    pub(super) const INVALID_HOST: u32 = 1 << 2;
+    pub(super) const LENGTH: u32 = 1 << 3;
+    pub(super) const SEVERAL_LENGTHS: u32 = 1 << 4;
+    pub(super) const INVALID_LENGTH: u32 = 1 << 5;
+    pub(super) const LENGTH_OVERFLOW: u32 = 1 << 6;
+    pub(super) const CODING: u32 = 1 << 7;
+    pub(super) const CHUNKED: u32 = 1 << 8;
+    pub(super) const CHUNKED_TWICE: u32 = 1 << 9;
+    pub(super) const CHUNKED_LAST: u32 = 1 << 10;
+    pub(super) const CHUNKED_PARAMETER: u32 = 1 << 11;
+    pub(super) const UNKNOWN_CODING: u32 = 1 << 12;
+    pub(super) const CLOSE: u32 = 1 << 13;
+    pub(super) const KEEP_ALIVE: u32 = 1 << 14;
+    pub(super) const UPGRADE_OPTION: u32 = 1 << 15;
+    pub(super) const UPGRADE: u32 = 1 << 16;
+    pub(super) const EXPECTS_CONTINUE: u32 = 1 << 17;
+    pub(super) const EXPECTS_ELSE: u32 = 1 << 18;
 }
 
 impl Framing {
@@ -74,6 +78,14 @@ impl Framing {
         framing
     }
 
+    fn set(&mut self, note: u32) {
+        self.notes |= note;
+    }
+
+    fn has(self, note: u32) -> bool {
+        self.notes & note != 0
+    }
+
     // ANCHOR: note
     /// Takes in one field. The length of the name rules out nearly all of them.
     #[inline]
@@ -82,13 +94,9 @@ impl Framing {
         match name.len() {
             4 if is("Host") => self.host(value),
             6 if is("Expect") => self.expect(value),
-            7 if is("Upgrade") => self.upgrade = true,
+            7 if is("Upgrade") => self.set(notes::UPGRADE),
             10 if is("Connection") => self.connection(value),
-            14 if is("Content-Length") => {
-                let again = self.content_length.is_some();
-                let length = if again { Err(Refusal::SeveralLengths) } else { number(value) };
-                self.content_length = Some(length);
-            }
+            14 if is("Content-Length") => self.length(value),
             17 if is("Transfer-Encoding") => self.transfer_encoding(value),
             _ => {}
         }
@@ -97,63 +105,90 @@ impl Framing {
 
     /// An empty value is valid: it says that the target URI has no authority (RFC 9110 §7.2).
     fn host(&mut self, value: &[u8]) {
-        self.host = Some(match self.host {
-            Some(_) => Err(Refusal::SeveralHosts),
-            None if value.is_empty() || is_host(value) => Ok(()),
-            None => Err(Refusal::InvalidHost),
-        });
+        if self.has(notes::HOST) {
+            self.set(notes::SEVERAL_HOSTS);
+        }
+        self.set(notes::HOST);
+        if !value.is_empty() && !is_host(value) {
+            self.set(notes::INVALID_HOST);
+        }
     }
 
     fn expect(&mut self, value: &[u8]) {
         for member in members(value) {
             let known = member.eq_ignore_ascii_case(b"100-continue");
-            self.expects_continue |= known;
-            self.expects_else |= !known;
+            self.set(if known { notes::EXPECTS_CONTINUE } else { notes::EXPECTS_ELSE });
         }
     }
 
     fn connection(&mut self, value: &[u8]) {
         for option in members(value) {
-            self.close |= option.eq_ignore_ascii_case(b"close");
-            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-            self.upgrade_option |= option.eq_ignore_ascii_case(b"upgrade");
+            match option.len() {
+                5 if option.eq_ignore_ascii_case(b"close") => self.set(notes::CLOSE),
+                7 if option.eq_ignore_ascii_case(b"upgrade") => self.set(notes::UPGRADE_OPTION),
+                10 if option.eq_ignore_ascii_case(b"keep-alive") => self.set(notes::KEEP_ALIVE),
+                _ => {}
+            }
+        }
+    }
+
+    fn length(&mut self, value: &[u8]) {
+        if self.has(notes::LENGTH) {
+            self.set(notes::SEVERAL_LENGTHS);
+        }
+        self.set(notes::LENGTH);
+        match number(value) {
+            Ok(length) => self.content_length = length,
+            Err(note) => self.set(note),
         }
     }
 
     fn transfer_encoding(&mut self, value: &[u8]) {
-        let coding = self.coding.get_or_insert_default();
+        self.set(notes::CODING);
         for member in members(value) {
             let name = member.split(|&byte| byte == b';').next().unwrap_or_default();
-            coding.last = trim_ows(name).eq_ignore_ascii_case(b"chunked");
-            coding.chunked = coding.chunked.saturating_add(u8::from(coding.last));
-            coding.unknown |= !coding.last;
-            coding.parameter |= coding.last && name.len() < member.len();
+            if !trim_ows(name).eq_ignore_ascii_case(b"chunked") {
+                self.set(notes::UNKNOWN_CODING);
+                self.notes &= !notes::CHUNKED_LAST;
+                continue;
+            }
+            if self.has(notes::CHUNKED) {
+                self.set(notes::CHUNKED_TWICE);
+            }
+            self.set(notes::CHUNKED | notes::CHUNKED_LAST);
+            if name.len() < member.len() {
+                self.set(notes::CHUNKED_PARAMETER);
+            }
         }
     }
 
     /// The rules that concern requests only; the length is asked for apart from them.
-    pub(crate) fn check_request(&self, version: Version) -> Result<(), Refusal> {
+    pub(crate) fn check_request(self, version: Version) -> Result<(), Refusal> {
         self.check_host(version)?;
-        if self.expects_else { Err(Refusal::Expectation) } else { Ok(()) }
+        if self.has(notes::EXPECTS_ELSE) { Err(Refusal::Expectation) } else { Ok(()) }
     }
 
     /// One valid `Host`, which only HTTP/1.0 may leave out (RFC 9112 §3.2).
-    pub(crate) fn check_host(&self, version: Version) -> Result<(), Refusal> {
-        match (self.host, version) {
-            (Some(host), _) => host,
-            (None, Version::Http11) => Err(Refusal::MissingHost),
-            (None, Version::Http10) => Ok(()),
+    pub(crate) fn check_host(self, version: Version) -> Result<(), Refusal> {
+        if !self.has(notes::HOST) && version == Version::Http11 {
+            return Err(Refusal::MissingHost);
         }
+        self.refuse_if(notes::SEVERAL_HOSTS, Refusal::SeveralHosts)?;
+        self.refuse_if(notes::INVALID_HOST, Refusal::InvalidHost)
+    }
+
+    fn refuse_if(self, note: u32, refusal: Refusal) -> Result<(), Refusal> {
+        if self.has(note) { Err(refusal) } else { Ok(()) }
     }
 
     // RFC 9112 §6.3, whose items are numbered 1 to 8; 1 and 2 are about responses.
-    pub(crate) fn request_length(&self, version: Version) -> Result<Length, Refusal> {
+    pub(crate) fn request_length(self, version: Version) -> Result<Length, Refusal> {
         self.stated_length(version).map(|stated| stated.unwrap_or(Length::Empty)) // Item 7.
     }
 
     // ANCHOR: response_length
     pub(crate) fn response_length(
-        &self,
+        self,
         method: &Method,
         version: Version,
         status: Status,
@@ -165,41 +200,47 @@ impl Framing {
     }
     // ANCHOR_END: response_length
 
-    fn stated_length(&self, version: Version) -> Result<Option<Length>, Refusal> {
-        match (self.coding, self.content_length) {
-            (None, None) => Ok(None),
-            (None, Some(length)) => length.map(|length| Some(Length::Known(length))), // Items 5, 6.
-            (Some(_), Some(_)) => Err(Refusal::LengthAndCoding),                      // Item 3.
-            (Some(_), None) if version == Version::Http10 => Err(Refusal::CodingInHttp10),
-            (Some(coding), None) => coding.check().map(|()| Some(Length::Chunked)), // Item 4.
+    // ANCHOR: stated_length
+    fn stated_length(self, version: Version) -> Result<Option<Length>, Refusal> {
+        match (self.has(notes::CODING), self.has(notes::LENGTH)) {
+            (false, false) => Ok(None),
+            (true, true) => Err(Refusal::LengthAndCoding), // Item 3.
+            (true, false) => {
+                // Item 4. Chunked alone, once and last is what can be taken apart here.
+                if version == Version::Http10 {
+                    return Err(Refusal::CodingInHttp10);
+                }
+                if !self.has(notes::CHUNKED_LAST) {
+                    return Err(Refusal::ChunkedNotLast);
+                }
+                self.refuse_if(notes::CHUNKED_TWICE, Refusal::ChunkedTwice)?;
+                self.refuse_if(notes::UNKNOWN_CODING, Refusal::UnknownCoding)?;
+                self.refuse_if(notes::CHUNKED_PARAMETER, Refusal::ChunkedParameter)?;
+                Ok(Some(Length::Chunked))
+            }
+            (false, true) => {
+                // Items 5 and 6.
+                self.refuse_if(notes::SEVERAL_LENGTHS, Refusal::SeveralLengths)?;
+                self.refuse_if(notes::INVALID_LENGTH, Refusal::InvalidLength)?;
+                self.refuse_if(notes::LENGTH_OVERFLOW, Refusal::LengthOverflow)?;
+                Ok(Some(Length::Known(self.content_length)))
+            }
         }
     }
+    // ANCHOR_END: stated_length
 
     /// Whether the sender lets the connection live on after this message (RFC 9112 §9.3).
-    pub(crate) fn persists(&self, version: Version) -> bool {
-        !self.close && (version == Version::Http11 || self.keep_alive)
+    pub(crate) fn persists(self, version: Version) -> bool {
+        !self.has(notes::CLOSE) && (version == Version::Http11 || self.has(notes::KEEP_ALIVE))
     }
 
-    pub(crate) fn expects_continue(&self) -> bool {
-        self.expects_continue
+    pub(crate) fn expects_continue(self) -> bool {
+        self.has(notes::EXPECTS_CONTINUE)
     }
 
     /// Whether a request asks to switch protocols (RFC 9110 §7.8).
-    pub(crate) fn asks_for_upgrade(&self) -> bool {
-        self.upgrade && self.upgrade_option
-    }
-}
-
-impl Coding {
-    /// Chunked alone, once, last and without parameters is what this codec can take apart.
-    fn check(self) -> Result<(), Refusal> {
-        match self {
-            Self { last: false, .. } => Err(Refusal::ChunkedNotLast),
-            Self { chunked: 2.., .. } => Err(Refusal::ChunkedTwice),
-            Self { unknown: true, .. } => Err(Refusal::UnknownCoding),
-            Self { parameter: true, .. } => Err(Refusal::ChunkedParameter),
-            _ => Ok(()),
-        }
+    pub(crate) fn asks_for_upgrade(self) -> bool {
+        self.has(notes::UPGRADE) && self.has(notes::UPGRADE_OPTION)
     }
 }
 
@@ -224,11 +265,8 @@ fn is_host(value: &[u8]) -> bool {
         || str::from_utf8(value).is_ok_and(|text| Authority::parse(text).is_some())
 }
 
-/// `1*DIGIT` (RFC 9110 §8.6). No sign, no space, no list.
-fn number(value: &[u8]) -> Result<u64, Refusal> {
-    if value.is_empty() {
-        return Err(Refusal::InvalidLength);
-    }
+/// `1*DIGIT` (RFC 9110 §8.6). No sign, no space, no list. What is none gives a note.
+fn number(value: &[u8]) -> Result<u64, u32> {
     let mut number = Some(0u64);
     for byte in value {
         match byte {
@@ -236,11 +274,11 @@ fn number(value: &[u8]) -> Result<u64, Refusal> {
                 let digit = u64::from(byte - b'0');
                 number = number.and_then(|number| number.checked_mul(10)?.checked_add(digit));
             }
-            b',' => return Err(Refusal::SeveralLengths),
-            _ => return Err(Refusal::InvalidLength),
+            b',' => return Err(notes::SEVERAL_LENGTHS),
+            _ => return Err(notes::INVALID_LENGTH),
         }
     }
-    number.ok_or(Refusal::LengthOverflow)
+    if value.is_empty() { Err(notes::INVALID_LENGTH) } else { number.ok_or(notes::LENGTH_OVERFLOW) }
 }
 
 #[cfg(test)]

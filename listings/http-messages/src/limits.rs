@@ -66,6 +66,16 @@ pub struct Limits {
 }
 // ANCHOR_END: limits
 
+impl Limits {
+    /// With nothing larger than a [`Fields`](crate::Fields) can hold: 4 GiB.
+    pub(crate) fn clamped(mut self) -> Self {
+        self.head = self.head.min(u32::MAX as usize);
+        self.trailers = self.trailers.min(u32::MAX as usize);
+        self.fields = self.fields.min(MAX_FIELDS);
+        self
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -14,16 +14,11 @@ use crate::lines::{Lines, Section};
 use crate::method::Method;
 use crate::refusal::Refusal;
 use crate::status::Status;
-use crate::target::{self, Shape, Target};
+use crate::target::{self, Target};
 use crate::version::Version;
 
-/// What `httparse` and the checks of this module make of a block of bytes.
-enum Parsed<P> {
-    /// A head without fault, and its length.
-    Head(P, usize),
-    /// No head, or not yet. [`Lines`] finds out which, and what is wrong with it.
-    Doubtful(httparse::Error),
-}
+/// A head, or why there is none: not yet, or not a valid one. [`Lines`] finds out which of the two.
+type Parsed<H> = Result<(H, Framing), httparse::Error>;
 
 /// Reads heads from the front of a buffer.
 #[derive(Debug)]
@@ -44,7 +39,6 @@ impl HeadReader {
     }
 
     /// Takes a request head out of `buffer`; `None` if it is not complete.
-    #[inline(always)]
     pub(crate) fn read_request(
         &mut self,
         buffer: &mut BytesMut,
@@ -53,18 +47,9 @@ impl HeadReader {
         if !self.skip_empty_lines(buffer)? {
             return Ok(None);
         }
-        let Some((block, parts)) = self.read(buffer, limits, parse_request)? else {
-            return Ok(None);
-        };
-        self.empty_lines = 0;
-        let target = block.slice(parts.target.0..parts.target.1);
-        let head = RequestHead {
-            target: Target::from_parts(target, parts.shape),
-            method: parts.method,
-            version: parts.version,
-            fields: Fields::received(block, parts.spans),
-        };
-        Ok(Some((head, parts.framing)))
+        let found = self.read(buffer, limits, parse_request)?;
+        self.empty_lines *= usize::from(found.is_none());
+        Ok(found)
     }
 
     /// Takes a response head out of `buffer`; `None` if it is not complete.
@@ -73,44 +58,31 @@ impl HeadReader {
         buffer: &mut BytesMut,
         limits: &Limits,
     ) -> Result<Option<(ResponseHead, Framing)>, Refusal> {
-        let Some((block, parts)) = self.read(buffer, limits, parse_response)? else {
-            return Ok(None);
-        };
-        let head = ResponseHead {
-            version: parts.version,
-            status: parts.status,
-            reason: block.slice(parts.reason.0..parts.reason.1),
-            fields: Fields::received(block, parts.spans),
-        };
-        Ok(Some((head, parts.framing)))
+        self.read(buffer, limits, parse_response)
     }
 
     // ANCHOR: read
-    #[inline(always)]
-    fn read<P>(
+    fn read<H>(
         &mut self,
         buffer: &mut BytesMut,
         limits: &Limits,
-        parse: impl Fn(&[u8], &Limits) -> Parsed<P>,
-    ) -> Result<Option<(Bytes, P)>, Refusal> {
+        parse: impl Fn(&mut BytesMut, &Limits) -> Parsed<H>,
+    ) -> Result<Option<(H, Framing)>, Refusal> {
         if buffer.is_empty() {
             return Ok(None);
         }
         // Nearly every head arrives whole and without fault.
         if self.lines.is_fresh()
-            && let Parsed::Head(parts, length) = parse(buffer, limits)
+            && let Ok(found) = parse(buffer, limits)
         {
-            return Ok(Some((buffer.split_to(length).freeze(), parts)));
+            return Ok(Some(found));
         }
         // The others are looked at line by line, and are parsed when the empty line is there.
-        let Some(length) = self.lines.advance(buffer, limits)? else {
+        if self.lines.advance(buffer, limits)?.is_none() {
             return Ok(None);
-        };
-        self.lines.reset();
-        match parse(&buffer[..length], limits) {
-            Parsed::Head(parts, length) => Ok(Some((buffer.split_to(length).freeze(), parts))),
-            Parsed::Doubtful(error) => Err(Refusal::Malformed(error)),
         }
+        self.lines.reset();
+        parse(buffer, limits).map(Some).map_err(Refusal::Malformed)
     }
     // ANCHOR_END: read
 
@@ -133,88 +105,60 @@ impl HeadReader {
     }
 }
 
-struct RequestParts {
-    method: Method,
-    version: Version,
-    /// From where to where the target goes.
-    target: (usize, usize),
-    shape: Shape,
-    spans: Vec<Span>,
-    framing: Framing,
-}
-
 // ANCHOR: parse_request
-#[inline(always)]
-fn parse_request(bytes: &[u8], limits: &Limits) -> Parsed<RequestParts> {
+/// Takes a request head out of `buffer` if it begins with one.
+fn parse_request(buffer: &mut BytesMut, limits: &Limits) -> Parsed<RequestHead> {
     let mut headers = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut request = httparse::Request::new(&mut []);
-    let length = match request.parse_with_uninit_headers(bytes, &mut headers) {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) => return Parsed::Doubtful(httparse::Error::NewLine),
-        Err(error) => return Parsed::Doubtful(error),
+    let httparse::Status::Complete(length) =
+        request.parse_with_uninit_headers(buffer, &mut headers)?
+    else {
+        return Err(httparse::Error::NewLine);
     };
-    let (Some(name), Some(text)) = (request.method, request.path) else {
-        return Parsed::Doubtful(httparse::Error::Token);
-    };
-    let version = version(request.version);
-    let Some(method) = Method::parse(name) else {
-        return Parsed::Doubtful(httparse::Error::Token);
-    };
-    let Ok(shape) = target::shape(&method, text.as_bytes()) else {
-        return Parsed::Doubtful(httparse::Error::Token);
-    };
-    let start = name.len() + 1;
-    let target = (start, start + text.len());
-    let line_end = target.1 + " HTTP/1.1\r\n".len();
-    let small = name.len() <= limits.method && text.len() <= limits.target;
-    match (small, take_fields(bytes, line_end, length, request.headers, limits)) {
-        (true, Some((spans, framing))) => {
-            Parsed::Head(RequestParts { method, version, target, shape, spans, framing }, length)
-        }
-        _ => Parsed::Doubtful(httparse::Error::NewLine),
+    let (name, text) = (request.method.unwrap_or_default(), request.path.unwrap_or_default());
+    if name.len() > limits.method || text.len() > limits.target {
+        return Err(httparse::Error::Token);
     }
+    let version = version(request.version);
+    let method = Method::parse(name).ok_or(httparse::Error::Token)?;
+    let shape = target::shape(&method, text.as_bytes()).map_err(|_| httparse::Error::Token)?;
+    let start = name.len() + 1;
+    let end = start + text.len();
+    let line_end = end + " HTTP/1.1\r\n".len();
+    let (spans, framing) = take_fields(buffer, line_end, length, request.headers, limits)?;
+
+    let block = buffer.split_to(length).freeze();
+    let target = Target::from_parts(block.slice(start..end), shape);
+    Ok((RequestHead { method, target, version, fields: Fields::received(block, spans) }, framing))
 }
 // ANCHOR_END: parse_request
 
-struct ResponseParts {
-    version: Version,
-    status: Status,
-    /// From where to where the reason phrase goes.
-    reason: (usize, usize),
-    spans: Vec<Span>,
-    framing: Framing,
-}
-
-fn parse_response(bytes: &[u8], limits: &Limits) -> Parsed<ResponseParts> {
+/// Takes a response head out of `buffer` if it begins with one.
+fn parse_response(buffer: &mut BytesMut, limits: &Limits) -> Parsed<ResponseHead> {
     let mut headers = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
-    let config = ParserConfig::default();
-    let length = match config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers)
-    {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) => return Parsed::Doubtful(httparse::Error::NewLine),
-        Err(error) => return Parsed::Doubtful(error),
+    let httparse::Status::Complete(length) = ParserConfig::default()
+        .parse_response_with_uninit_headers(&mut response, buffer, &mut headers)?
+    else {
+        return Err(httparse::Error::NewLine);
     };
-    let version = version(response.version);
-    if !bytes.starts_with(b"HTTP/") {
-        return Parsed::Doubtful(httparse::Error::NewLine); // It has skipped empty lines.
+    if !buffer.starts_with(b"HTTP/") {
+        return Err(httparse::Error::NewLine); // It has skipped empty lines.
     }
-    let Some(status) = response.code.and_then(Status::new) else {
-        return Parsed::Doubtful(httparse::Error::Status);
-    };
+    let version = version(response.version);
+    let status = response.code.and_then(Status::new).ok_or(httparse::Error::Status)?;
     // httparse has no reason to give if there are bytes from 0x80 in it, so it is cut out here.
     let line_end = match response.headers.first() {
-        Some(header) => header.name.as_ptr().addr() - bytes.as_ptr().addr(),
+        Some(header) => header.name.as_ptr().addr() - buffer.as_ptr().addr(),
         None => length - "\r\n".len(),
     };
     let end = line_end - "\r\n".len();
-    let reason = ("HTTP/1.1 200 ".len().min(end), end);
-    match take_fields(bytes, line_end, length, response.headers, limits) {
-        Some((spans, framing)) => {
-            Parsed::Head(ResponseParts { version, status, reason, spans, framing }, length)
-        }
-        None => Parsed::Doubtful(httparse::Error::NewLine),
-    }
+    let start = "HTTP/1.1 200 ".len().min(end);
+    let (spans, framing) = take_fields(buffer, line_end, length, response.headers, limits)?;
+
+    let block = buffer.split_to(length).freeze();
+    let reason = block.slice(start..end);
+    Ok((ResponseHead { version, status, reason, fields: Fields::received(block, spans) }, framing))
 }
 
 fn version(minor: Option<u8>) -> Version {
@@ -227,16 +171,15 @@ fn version(minor: Option<u8>) -> Version {
 /// alone as well, but never a CR without LF, so the byte before each LF decides.
 ///
 /// `line_end` is where the first field line has to begin.
-#[inline(always)]
 fn take_fields(
     bytes: &[u8],
     line_end: usize,
     length: usize,
     headers: &[Header<'_>],
     limits: &Limits,
-) -> Option<(Vec<Span>, Framing)> {
+) -> Parsed<Vec<Span>> {
     if length > limits.head || headers.len() > limits.fields {
-        return None;
+        return Err(httparse::Error::TooManyHeaders);
     }
     let offset = |part: &[u8]| part.as_ptr().addr() - bytes.as_ptr().addr();
     let mut framing = Framing::default();
@@ -251,7 +194,7 @@ fn take_fields(
     let end = length - "\r\n".len();
     let first = spans.first().map_or(end, |span| span.name_offset());
     strict &= first == line_end && bytes[end] == b'\r' && bytes[end - 2] == b'\r';
-    strict.then_some((spans, framing))
+    if strict { Ok((spans, framing)) } else { Err(httparse::Error::NewLine) }
 }
 // ANCHOR_END: take_fields
 
@@ -322,6 +265,7 @@ mod tests {
             (&b"GET / HTTP/1.1\nHost: a\n\n"[..], Refusal::BareLf),
             (b"GET / HTTP/1.1\r\nHost: a\n\r\n", Refusal::BareLf),
             (b"GET / HTTP/1.1\r\nHost: a\r\n\n", Refusal::BareLf),
+            (b"GET / HTTP/1.1\r\nHost: a\nA: b\r\n\r\n", Refusal::BareLf),
             (b"GET / HTTP/1.1\r\nHost:\n\r\n", Refusal::BareLf),
             (b"\nGET / HTTP/1.1\r\n\r\n", Refusal::BareLf),
             (b"GET /#a HTTP/1.1\r\n\r\n", Refusal::Fragment),
@@ -335,6 +279,26 @@ mod tests {
         }
     }
     // ANCHOR_END: what_httparse_lets_pass
+
+    #[test]
+    fn a_limit_holds_for_a_head_that_arrives_whole() {
+        let head = b"GET /abc HTTP/1.1\r\nHost: a\r\nB: c\r\n\r\n";
+        let exact =
+            Limits { method: 3, target: 4, head: head.len(), fields: 2, ..Limits::default() };
+        let read = |limits: &Limits| {
+            let mut reader = HeadReader::new(Section::Request);
+            reader.read_request(&mut BytesMut::from(&head[..]), limits).err()
+        };
+        assert_eq!(read(&exact), None);
+        for (limits, refusal) in [
+            (Limits { method: 2, ..exact.clone() }, Refusal::MethodTooLong(2)),
+            (Limits { target: 3, ..exact.clone() }, Refusal::TargetTooLong(3)),
+            (Limits { fields: 1, ..exact.clone() }, Refusal::TooManyFields(1)),
+            (Limits { head: head.len() - 1, ..exact }, Refusal::HeadTooLarge(head.len() - 1)),
+        ] {
+            assert_eq!(read(&limits), Some(refusal));
+        }
+    }
 
     #[test]
     fn a_few_empty_lines_may_come_first() {

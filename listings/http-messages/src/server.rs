@@ -101,7 +101,7 @@ struct Request {
 impl Connection {
     pub fn new(limits: Limits) -> Self {
         Self {
-            limits,
+            limits: limits.clamped(),
             buffer: BytesMut::new(),
             reader: HeadReader::new(Section::Request),
             receiving: Receiving::Head,
@@ -124,18 +124,27 @@ impl Connection {
     /// [`poll`](Self::poll) says [`Wait`](Received::Wait), and at most [`READ_SIZE`] bytes: then the
     /// buffer never holds more than these and one head.
     pub fn receive(&mut self, bytes: &[u8]) {
-        self.buffer().extend_from_slice(bytes);
+        if self.takes_bytes() {
+            if self.buffer.capacity() - self.buffer.len() < bytes.len() {
+                self.buffer.reserve(bytes.len().max(READ_SIZE));
+            }
+            self.buffer.extend_from_slice(bytes);
+        }
     }
 
     /// The codec's own buffer with room for [`READ_SIZE`] more bytes, to read into its end without a
     /// copy. What is in it already must stay as it is.
     pub fn buffer(&mut self) -> &mut BytesMut {
-        if self.refused.is_some() || (matches!(self.receiving, Receiving::Over) && !self.upgraded) {
-            // RFC 9112 §9.6: what follows the last message is ignored.
+        if !self.takes_bytes() {
             self.buffer.clear();
         }
         self.buffer.reserve(READ_SIZE);
         &mut self.buffer
+    }
+
+    /// RFC 9112 §9.6: what follows the last message is ignored.
+    fn takes_bytes(&self) -> bool {
+        self.refused.is_none() && (self.upgraded || !matches!(self.receiving, Receiving::Over))
     }
 
     /// Says that no more bytes will come. The client may still wait for a response.
@@ -158,7 +167,6 @@ impl Connection {
     }
 
     // ANCHOR: step
-    #[inline(always)]
     fn step(&mut self) -> Result<Received<RequestHead>, Refusal> {
         loop {
             match &mut self.receiving {
@@ -196,7 +204,6 @@ impl Connection {
     }
     // ANCHOR_END: step
 
-    #[inline(always)]
     fn begin_request(
         &mut self,
         head: RequestHead,
@@ -304,7 +311,6 @@ impl Connection {
 
     // ANCHOR: plan
     /// How a final response is framed (RFC 9112 §6.1, §6.2).
-    #[inline(always)]
     fn plan(&self, status: Status, content: Content) -> Result<Plan, SendError> {
         let is_empty = matches!(content, Content::None | Content::Known(0));
         let (framing, encoder) = match (status, content) {

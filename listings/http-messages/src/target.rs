@@ -121,15 +121,10 @@ pub(crate) type Shape = (Form, u32, u32);
 
 /// Finds the form of a target and checks it.
 pub(crate) fn shape(method: &Method, text: &[u8]) -> Result<Shape, Refusal> {
-    let mut query = text.len();
-    for (index, &byte) in text.iter().enumerate() {
-        if !TARGET_BYTES[usize::from(byte)] {
-            return Err(if byte == b'#' { Refusal::Fragment } else { Refusal::TargetByte(byte) });
-        }
-        if byte == b'?' && query == text.len() {
-            query = index;
-        }
+    if let Some(&byte) = text.iter().find(|byte| !TARGET_BYTES[usize::from(**byte)]) {
+        return Err(if byte == b'#' { Refusal::Fragment } else { Refusal::TargetByte(byte) });
     }
+    let query = text.iter().position(|&byte| byte == b'?').unwrap_or(text.len());
     match (method, text) {
         (Method::Connect, _) => authority_form(text),
         (_, [b'/', ..]) => Ok((Form::Origin, 0, query as u32)),

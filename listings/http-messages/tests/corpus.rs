@@ -5,10 +5,10 @@ mod corpus_support;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use corpus_support::drive::whole;
+use corpus_support::drive::{drive, whole};
 use corpus_support::event::lines;
 use corpus_support::text::unescape;
-use corpus_support::{Case, Event, Role, corpus, drive};
+use corpus_support::{Case, Event, Role, corpus};
 use testkit::within;
 
 const LIMIT: Duration = Duration::from_secs(30);

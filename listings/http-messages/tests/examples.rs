@@ -220,6 +220,18 @@ fn tiny_server_answers_for_each_of_its_resources() {
     for none in ["/status/100", "/status/600", "/status/x", "/status/99999"] {
         assert!(get(none).starts_with("HTTP/1.1 404 "), "{none}");
     }
+    let request =
+        |line| server.exchange(&format!("{line}\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    for (line, status) in [
+        ("OPTIONS * HTTP/1.1", "204"),
+        ("DELETE / HTTP/1.1", "405"),
+        ("BREW / HTTP/1.1", "501"),
+        ("get / HTTP/1.1", "501"),
+    ] {
+        let text = request(line);
+        assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {text}");
+        assert_eq!(text.contains("\r\nAllow: GET, HEAD, OPTIONS\r\n"), status < "500", "{text}");
+    }
     let empty = get("/status/204");
     assert!(empty.ends_with("\r\n\r\n") && !empty.contains("Content-Length"), "{empty}");
     let early = get("/early");
@@ -266,6 +278,20 @@ fn tiny_server_takes_content_in_every_framing() {
     assert!(text.contains("\r\nFraming: Content-Length 0\r\n"), "{text}");
     let text = post("/sum", "Content-Length: 3\r\n\r\nabc");
     assert!(text.ends_with(&format!("\r\n\r\n3 {}\n", sha256(b"abc"))), "{text}");
+    server.stop();
+}
+
+#[test]
+fn tiny_server_takes_no_content_for_a_request() {
+    let server = Server::start("tiny_server", &[], b"");
+    let hidden = "GET /status/201 HTTP/1.1\r\nHost: a\r\n\r\n";
+    let text = server.exchange(&format!(
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{hidden}\
+         GET /status/202 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        hidden.len()
+    ));
+    assert_eq!(text.matches("HTTP/1.1 ").count(), 2, "{text}");
+    assert!(!text.contains("201") && text.contains("202"), "{text}");
     server.stop();
 }
 

@@ -6,7 +6,7 @@ mod corpus_support;
 use std::sync::LazyLock;
 
 use bytes::BytesMut;
-use corpus_support::{Case, Role, corpus, drive, event::lines};
+use corpus_support::{Case, Role, corpus, drive::drive, event::lines};
 use http_messages::limits::READ_SIZE;
 use http_messages::{
     Content, Fields, HttpUrl, Limits, Method, Received, RequestHead, ResponseHead, Status, Target,

@@ -17,6 +17,7 @@ use http_semantics::site::{Config, MAX_UPLOAD, Site};
 /// Ctrl-C ends it when the responses on their way are complete; a second one ends it at once (130).
 #[derive(Parser)]
 #[command(version)]
+#[allow(clippy::struct_excessive_bools)] // Each is an option by itself.
 struct Arguments {
     /// Where to listen, as HOST:PORT; `:8080` is 127.0.0.1:8080, port 0 takes a free one
     listen: String,

@@ -10,6 +10,7 @@ mod sessions;
 
 use std::io::Read;
 use std::net::TcpListener;
+use std::process::ExitCode;
 use std::str;
 use std::time::Duration;
 
@@ -41,9 +42,9 @@ struct Options {
     /// How a form of another site is told from ours.
     #[arg(long, value_enum, default_value_t = Csrf::Origin)]
     csrf: Csrf,
-    /// The cookie's SameSite attribute; "unset" leaves it out.
-    #[arg(long, value_enum, default_value_t = Lax::Lax)]
-    same_site: Lax,
+    /// The same-site attribute of the cookie; "unset" leaves it out.
+    #[arg(long, value_enum, default_value_t = Attribute::Lax)]
+    same_site: Attribute,
     /// Names the cookie "session" and leaves Secure out. For demonstrations over plain HTTP only:
     /// user agents take a Secure cookie without TLS from localhost and 127.0.0.1 at best.
     #[arg(long)]
@@ -79,7 +80,7 @@ enum Csrf {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Lax {
+enum Attribute {
     None,
     Lax,
     Strict,
@@ -89,10 +90,10 @@ enum Lax {
 impl Options {
     fn cookie(&self) -> SessionCookie {
         let same_site = match self.same_site {
-            Lax::None => SameSite::None,
-            Lax::Lax => SameSite::Lax,
-            Lax::Strict => SameSite::Strict,
-            Lax::Unset => SameSite::Default,
+            Attribute::None => SameSite::None,
+            Attribute::Lax => SameSite::Lax,
+            Attribute::Strict => SameSite::Strict,
+            Attribute::Unset => SameSite::Default,
         };
         if self.plain_cookie {
             return SessionCookie { name: "session".into(), secure: false, same_site };
@@ -124,7 +125,6 @@ impl Form {
     }
 }
 
-// ANCHOR: handle
 /// A request after the checks that are the same for all.
 struct Visit<'a> {
     /// The value of the session's cookie, whether or not it is worth anything.
@@ -136,7 +136,7 @@ struct Visit<'a> {
 
 impl Bank {
     fn handle(&self, head: &RequestHead, body: &mut RequestBody<'_>) -> Response {
-        self.answer(head, body).unwrap_or_else(|problem| problem.page())
+        self.answer(head, body).unwrap_or_else(Problem::page)
     }
 
     fn answer(&self, head: &RequestHead, body: &mut RequestBody<'_>) -> Result<Response, Problem> {
@@ -187,9 +187,7 @@ impl Bank {
         Ok(())
     }
 }
-// ANCHOR_END: handle
 
-// ANCHOR: login
 impl Bank {
     fn log_in(&self, visit: &Visit<'_>) -> Result<Response, Problem> {
         let (user, password) = (visit.form.get("user"), visit.form.get("password"));
@@ -197,6 +195,9 @@ impl Bank {
             .ok_or_else(|| Problem::new(Status::FORBIDDEN, "wrong name or password"))?;
         let value = self.sessions.log_in(visit.cookie, user).map_err(Problem::unavailable)?;
         let page = pages::see_home(&format!("welcome, {user}\n"));
+        if visit.cookie == Some(&value) {
+            return Ok(page);
+        }
         self.set_cookie(page, &value)
     }
 
@@ -209,7 +210,6 @@ impl Bank {
         Ok(pages::with_field(page, "Set-Cookie", &field))
     }
 }
-// ANCHOR_END: login
 
 impl Bank {
     /// The login form for strangers, the balance and a transfer form for customers. A form needs a
@@ -258,8 +258,18 @@ impl Visit<'_> {
     }
 }
 
-fn main() -> anyhow::Result<()> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match open(Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bank: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until Ctrl-C.
+fn open(options: Options) -> anyhow::Result<()> {
     let idle = Duration::from_secs(options.idle);
     let sessions = Sessions::new(options.session, !options.no_rotate, idle)?;
     let bank = Bank {

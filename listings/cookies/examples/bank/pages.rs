@@ -53,7 +53,6 @@ pub(crate) fn login(token: &str) -> Response {
     ))
 }
 
-// ANCHOR: account
 pub(crate) fn account(user: &str, balance: u64, token: &str) -> Response {
     html(&format!(
         r#"<p>{user} has {balance}</p>
@@ -71,7 +70,6 @@ pub(crate) fn account(user: &str, balance: u64, token: &str) -> Response {
         user = escape(user)
     ))
 }
-// ANCHOR_END: account
 
 /// Only the naive session lets a visitor choose a user's name, and this is why it matters here too.
 fn escape(text: &str) -> String {

@@ -21,7 +21,6 @@ impl Visitor {
     }
 }
 
-// ANCHOR: sessions
 pub(crate) enum Sessions {
     Opaque { store: Mutex<Store<Visitor>>, rotate: bool },
     Signed(Signer),
@@ -73,7 +72,6 @@ impl Sessions {
         // A signed value and a name are what they are. The browser is asked to forget them.
     }
 }
-// ANCHOR_END: sessions
 
 impl Sessions {
     pub(crate) fn new(design: Design, rotate: bool, idle: Duration) -> Result<Self, Error> {
@@ -101,8 +99,8 @@ impl Sessions {
 }
 
 fn sign(signer: &Signer, data: &str) -> String {
-    let signed = signer.sign(data.as_bytes(), SystemTime::now() + SIGNED_LIFETIME);
-    signed.expect("a name is shorter than MAX_DATA")
+    let value = signer.sign(data.as_bytes(), SystemTime::now() + SIGNED_LIFETIME);
+    value.expect("a name is shorter than MAX_DATA")
 }
 
 /// A handler that panicked leaves sessions that are as good as before.

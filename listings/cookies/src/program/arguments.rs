@@ -61,7 +61,7 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Request {
-    /// What to fetch: http://HOST[:PORT][/PATH][?QUERY]; redirects are not followed
+    /// What to fetch, an http URL; redirects are not followed
     pub(crate) url: String,
     /// The method; GET without this, and POST with -d
     #[arg(short = 'X', long, value_name = "METHOD")]
@@ -104,9 +104,9 @@ pub(crate) enum By {
     Image,
     /// A frame within the page
     Frame,
-    /// fetch() in a script
+    /// A script that fetches something
     Fetch,
-    /// document.cookie: no request at all
+    /// A script that looks at its page's cookies: no request at all
     Script,
 }
 

@@ -19,7 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How much content is held in memory, in bytes.
 const PIECE: usize = 64 << 10;
 
-// ANCHOR: get
 /// Sends the cookies that belong to the request, and keeps those that come with the response.
 pub(crate) fn get(jar: &mut Jar, request: &Request) -> Result<ExitCode> {
     let uri = Uri::parse(&request.url)?;
@@ -60,7 +59,6 @@ fn keep(jar: &mut Jar, context: &Context<'_>, head: &ResponseHead, verbose: bool
         }
     }
 }
-// ANCHOR_END: get
 
 fn method(request: &Request) -> Result<Method> {
     let name = match (&request.method, &request.data) {

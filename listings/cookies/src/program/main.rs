@@ -4,7 +4,6 @@ mod arguments;
 mod get;
 mod tell;
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -31,10 +30,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     let now = SystemTime::now();
     let policy = Policy { trust_loopback: !arguments.distrust_loopback, ..Policy::default() };
     let mut jar = open(&arguments.file, policy, now)?;
+    let (before, _) = netscape::write(jar.iter(now));
     if arguments.new_session {
         jar.end_session();
     }
-    let code = match &arguments.command {
+    let result = match &arguments.command {
         Command::List => {
             jar.iter(now).for_each(|cookie| say(&cookie.to_string()));
             return Ok(ExitCode::SUCCESS);
@@ -59,17 +59,16 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
                 Ok(ExitCode::SUCCESS)
             });
         }
-        Command::Add { url, field, circumstances } => {
-            with_context(url, circumstances, |context| {
-                let (line, kept) = tell::store(&mut jar, context, field.as_bytes(), now);
-                say(&line);
-                Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-            })?
-        }
-        Command::Get(request) => get::get(&mut jar, request)?,
+        Command::Add { url, field, circumstances } => with_context(url, circumstances, |context| {
+            let (line, kept) = tell::store(&mut jar, context, field.as_bytes(), now);
+            say(&line);
+            Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }),
+        Command::Get(request) => get::get(&mut jar, request),
     };
-    close(&arguments.file, &jar)?;
-    Ok(code)
+    // Cookies that came are kept even if the rest of the response did not come.
+    close(&arguments.file, &jar, &before)?;
+    result
 }
 
 /// Reads the jar's file. A line that is no cookie is reported and dropped.
@@ -87,10 +86,14 @@ fn open(path: &Path, policy: Policy, now: SystemTime) -> Result<Jar> {
     Ok(jar)
 }
 
-fn close(path: &Path, jar: &Jar) -> Result<()> {
+/// Writes the file, if its cookies are others than `before`.
+fn close(path: &Path, jar: &Jar, before: &[u8]) -> Result<()> {
     let (bytes, left_out) = netscape::write(jar.iter(SystemTime::now()));
     for cookie in left_out {
         complain(&format!("the file has no room for {cookie}: it is lost"));
+    }
+    if bytes == before {
+        return Ok(());
     }
     file::save(path, &bytes).with_context(|| format!("cannot write {}", path.display()))
 }

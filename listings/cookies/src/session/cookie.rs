@@ -26,6 +26,7 @@ impl Default for SessionCookie {
         Self { name: "__Host-session".into(), secure: true, same_site: SameSite::Lax }
     }
 }
+// ANCHOR_END: cookie
 
 impl SessionCookie {
     /// The value of the `Set-Cookie` field that stores `value`.
@@ -72,7 +73,6 @@ impl SessionCookie {
         }
     }
 }
-// ANCHOR_END: cookie
 
 /// Two cookies have the session's name.
 ///

@@ -109,7 +109,6 @@ pub struct Store<T> {
     sessions: HashMap<[u8; 32], Session<T>>,
 }
 
-// ANCHOR: store
 impl<T> Store<T> {
     /// An empty store.
     #[must_use]
@@ -146,6 +145,7 @@ impl<T> Store<T> {
         Some(&mut session.data)
     }
 
+    // ANCHOR: rotate
     /// Gives the session a new identifier and forgets the old one.
     ///
     /// Call it whenever a session comes to be worth more, above all at login: somebody else may
@@ -172,8 +172,8 @@ impl<T> Store<T> {
     pub fn destroy(&mut self, id: &Id) -> Option<T> {
         self.sessions.remove(&id.digest()).map(|session| session.data)
     }
+    // ANCHOR_END: rotate
 }
-// ANCHOR_END: store
 
 impl<T> Store<T> {
     /// Forgets the sessions that have ended. [`Store::create`] does it when there is no room.

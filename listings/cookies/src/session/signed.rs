@@ -105,7 +105,6 @@ pub struct Signer {
     keys: Vec<Key>,
 }
 
-// ANCHOR: signer
 impl Signer {
     /// Signs and verifies with `key`, for one purpose.
     #[must_use]
@@ -121,6 +120,7 @@ impl Signer {
         self
     }
 
+    // ANCHOR: sign
     /// A value that is good until `expires`.
     ///
     /// # Errors
@@ -162,8 +162,8 @@ impl Signer {
     fn mac(&self, key: &Key, body: &[u8]) -> Hmac<Sha256> {
         key.mac(&[self.context.as_bytes(), &[key.name], body])
     }
+    // ANCHOR_END: sign
 }
-// ANCHOR_END: signer
 
 /// The three parts of a value.
 fn split(value: &str) -> Option<(&str, Vec<u8>, Vec<u8>)> {

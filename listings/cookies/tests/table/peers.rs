@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -70,19 +70,21 @@ impl Server {
 /// `curl`, which is started anew for each case.
 pub(crate) struct Curl {
     pub(crate) version: String,
+    program: PathBuf,
 }
 
 impl Curl {
     pub(crate) fn find() -> Self {
-        let output = Command::new(require("curl")).arg("--version").output().unwrap();
+        let program = require("curl");
+        let output = Command::new(&program).arg("--version").output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(said.contains(" PSL "), "this curl has no public suffix list");
-        Self { version: said.split(' ').nth(1).unwrap().into() }
+        Self { version: said.split(' ').nth(1).unwrap().into(), program }
     }
 
     /// One run for all requests of a case: its cookies are in its memory.
     pub(crate) fn ask(&self, server: &Server, case: &Case) -> Vec<Option<String>> {
-        let mut command = Command::new("curl");
+        let mut command = Command::new(&self.program);
         // -b '' switches the cookies on, -g leaves the brackets of IPv6 alone.
         command.args(["--silent", "--show-error", "--insecure", "-g", "-b", ""]);
         command.arg("--max-time").arg("10");
@@ -165,9 +167,7 @@ fn led_to(target: &str, how: &How) -> String {
     match how {
         How::Typed | How::Script { .. } => target.into(),
         How::Redirect(over) => with(over, &[("redirect", target)]),
-        How::Detour { over, from } => {
-            with(from, &[("link", &with(over, &[("redirect", target)]))])
-        }
+        How::Detour { over, from } => with(from, &[("link", &with(over, &[("redirect", target)]))]),
         How::Page(verb, pages) => {
             let verb = match verb {
                 Verb::Link => "link",

@@ -1,6 +1,6 @@
-//! A browser that a test steers: WebDriver over our own HTTP client.
+//! A browser that a test steers: `WebDriver` over our own HTTP client.
 //!
-//! WebDriver is JSON over HTTP/1.1, so the client of the chapter before is all that it takes.
+//! `WebDriver` is JSON over HTTP/1.1, so the client of the chapter before is all that it takes.
 #![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
 
 use std::io::Read as _;
@@ -103,7 +103,12 @@ impl Browser {
         let body = json!({ "script": format!("return !!({condition})"), "args": [] });
         // While the page changes, there may be none to run the script in.
         while self.run(&Method::Post, "/execute/sync", Some(&body)) != Ok(Value::Bool(true)) {
-            assert!(Instant::now() < deadline, "never true: {condition}; at {}", self.url());
+            assert!(
+                Instant::now() < deadline,
+                "never true: {condition}; at {}: {}",
+                self.url(),
+                self.text()
+            );
             thread::sleep(POLL);
         }
     }
@@ -119,7 +124,7 @@ impl Browser {
         self.devtools("Network.clearBrowserCookies", &json!({}));
     }
 
-    /// A command of the DevTools protocol, which reaches what WebDriver does not.
+    /// A command of the `DevTools` protocol, which reaches what `WebDriver` does not.
     pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }

@@ -88,6 +88,9 @@ impl<S: Read + Write> Client<S> {
     /// finally instead, the content is not sent, and the connection cannot be used again
     /// (RFC 9110 §10.1.1).
     ///
+    /// The content is written before the response is read. A server that waits for its answer to be
+    /// taken before it reads on stands still then, until the stream's write timeout.
+    ///
     /// A server may answer and close before it has read everything. If writing fails, its answer is
     /// looked for before the failure is reported (RFC 9112 §9.5).
     pub fn send(

@@ -28,7 +28,8 @@ pub struct Timeouts {
     /// For a head, from its first byte to its last: a client that sends a byte every few seconds
     /// would pass any limit on a single read.
     pub head: Duration,
-    /// For each piece of content.
+    /// For each piece of content. There is no limit on the whole: how long a large upload takes is for
+    /// the handler to judge.
     pub read: Duration,
     /// For the client to take each piece of a response.
     pub write: Duration,

@@ -13,9 +13,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use http_messages::client::Connection;
-use http_messages::{
-    Content, Limits, Method, Received, Refusal, ResponseHead, Status, response_length,
-};
+use http_messages::{Content, Method, Received, Refusal, ResponseHead, Status, response_length};
 
 use crate::failure::Failure;
 use crate::plan::{Plan, Source};
@@ -77,24 +75,20 @@ pub(crate) fn exchange(
     patience: Patience,
     report: &mut Report,
 ) -> Result<ResponseHead, Failure> {
-    let Plan { method, target, fields, content, source, .. } = plan;
-    let mut codec = Connection::new(Limits::default());
-    let mut head = BytesMut::new();
-    let wrong = |why| Failure::Usage(format!("the request cannot be sent: {why}"));
-    codec.request(&method, &target, &fields, content, &mut head).map_err(wrong)?;
+    let Plan { method, head, codec, content, source, expects_continue, .. } = plan;
     let setup = stream.set_nodelay(true).and(stream.set_write_timeout(Some(patience.silence)));
     setup.and_then(|()| (&stream).write_all(&head)).map_err(|error| lost(&error, report))?;
     report.request(&head);
 
-    let upload = Mutex::default();
-    let line = Arc::new(Line { stream, codec: Mutex::new(codec), upload });
+    let (codec, upload) = (Mutex::new(codec), Mutex::default());
+    let line = Arc::new(Line { stream, codec, upload });
     let (go, may_send) = mpsc::channel();
     let (sender, failed) = mpsc::channel();
     if content == Content::None {
         *line.upload() = Upload::ended(true);
     } else {
         let line = Arc::clone(&line);
-        let may_send = fields.has_token("Expect", "100-continue").then_some(may_send);
+        let may_send = expects_continue.then_some(may_send);
         // It may wait for its source forever, so nobody waits for it.
         thread::spawn(move || send_content(&line, source, may_send, patience.silence, &sender));
     }

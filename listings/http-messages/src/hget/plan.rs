@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 
-use http_messages::{Content, Fields, HttpUrl, Method, Target};
+use bytes::BytesMut;
+use http_messages::client::Connection;
+use http_messages::{Content, Fields, HttpUrl, Limits, Method, SendError, Target};
 
 use crate::args::Arguments;
 use crate::failure::Failure;
@@ -11,12 +13,18 @@ use crate::failure::Failure;
 /// A request that is ready to go.
 pub(crate) struct Plan {
     pub(crate) url: HttpUrl,
+    /// How the response is framed depends on it.
     pub(crate) method: Method,
-    pub(crate) target: Target,
-    pub(crate) fields: Fields,
-    /// From it the codec writes the framing, so it has to be right: see [`Source::open`].
+    /// The head as it will be sent. The codec has checked it, so nothing that could split it into
+    /// two requests is in it.
+    pub(crate) head: BytesMut,
+    /// The codec that has written the head and waits for the response.
+    pub(crate) codec: Connection,
+    /// From it the framing in the head was made, so it has to be right: see [`Source::open`].
     pub(crate) content: Content,
     pub(crate) source: Source,
+    /// The content waits for a word of the server (RFC 9110 §10.1.1).
+    pub(crate) expects_continue: bool,
 }
 
 /// Where the content comes from, byte by byte, so that its size does not matter.
@@ -31,16 +39,27 @@ impl Plan {
         let url: HttpUrl = arguments
             .url
             .parse()
-            .map_err(|error| Failure::Usage(format!("{:?}: {error}", arguments.url)))?;
+            .map_err(|why| Failure::Usage(format!("{:?}: {why}", arguments.url)))?;
         let method = method(arguments)?;
+        let target = target(&arguments.url, &url, &method)?;
         let fields = fields(&url, &arguments.header)?;
         let (content, source) = match &arguments.data {
             Some(data) => Source::open(data)?,
             None => (Content::None, Source::text("")),
         };
-        let target = target(&arguments.url, &url, &method)?;
-        Ok(Self { url, method, target, fields, content, source })
+        let mut codec = Connection::new(Limits::default());
+        let mut head = BytesMut::new();
+        codec.request(&method, &target, &fields, content, &mut head).map_err(unsendable)?;
+        let expects_continue = fields.has_token("Expect", "100-continue");
+        Ok(Self { url, method, head, codec, content, source, expects_continue })
     }
+}
+
+fn unsendable(why: SendError) -> Failure {
+    Failure::Usage(match why {
+        SendError::FramingField(name) => format!("{name} cannot be given: it follows from -d"),
+        why => format!("the request cannot be sent: {why}"),
+    })
 }
 
 fn method(arguments: &Arguments) -> Result<Method, Failure> {

@@ -12,7 +12,6 @@ use std::path::Path;
 
 use http_messages::{Limits, Method};
 
-pub use drive::drive;
 pub use event::{Event, Next};
 
 /// One message or several, and the verdict on them.

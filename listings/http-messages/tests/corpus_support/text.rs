@@ -20,9 +20,7 @@ pub fn parse(file: &str, text: &str) -> Vec<Case> {
             continue;
         }
         let case = cases.last_mut().unwrap_or_else(|| panic!("{place}: no case yet"));
-        if apply(case, word, rest).is_none() {
-            panic!("{place}: not understood: {line}");
-        }
+        apply(case, word, rest).unwrap_or_else(|| panic!("{place}: not understood: {line}"));
     }
     cases
 }

@@ -431,8 +431,9 @@ fn judge(kind: Kind, stored: &Stored, wishes: &Directives, now: SystemTime) -> V
         let lasts = lifetime > age.saturating_add(margin);
         if lasts { Verdict::Fresh } else { Verdict::Ask(Why::Request) }
     } else {
-        let accepted =
-            wishes.seconds_or_any("max-stale").is_some_and(|limit| age - lifetime <= limit);
+        let accepted = wishes
+            .seconds_or_any("max-stale")
+            .is_some_and(|limit| age <= lifetime.saturating_add(limit));
         let stale = accepted && may_be_stale(kind, stored);
         if stale { Verdict::Stale } else { Verdict::Ask(Why::Stale) }
     }

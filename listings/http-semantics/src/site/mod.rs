@@ -36,6 +36,7 @@ pub const MAX_UPLOAD: u64 = 16 << 20;
 
 /// How a [`Site`] behaves.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is a switch of the program by itself.
 pub struct Config {
     /// Where the files are. Nothing outside is served, whatever a path or a link says.
     pub folder: PathBuf,

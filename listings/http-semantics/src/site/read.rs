@@ -57,10 +57,10 @@ impl Site {
         now: SystemTime,
     ) -> Response {
         let length = representation.length;
-        let ranged = head.method == Method::Get
+        let honored = head.method == Method::Get
             && representation.selected.encode_with().is_none()
             && condition::range_applies(&head.fields, &representation.validators, now);
-        let value = combined(&head.fields, "Range").filter(|_| ranged);
+        let value = combined(&head.fields, "Range").filter(|_| honored);
         match value.map_or(Selection::Whole, |value| range::select(&value, length)) {
             Selection::Whole => self.send_whole(representation),
             Selection::Parts(ranges) => {

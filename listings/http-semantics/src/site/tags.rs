@@ -66,9 +66,10 @@ impl Tags {
         let hash = hasher.finish();
 
         let settled = |time: SystemTime| now.duration_since(time).is_ok_and(|age| age > SETTLED);
-        let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(before.ctime().max(0) as u64);
+        let changed = Duration::from_secs(before.ctime().try_into().unwrap_or(u64::MAX));
+        let changed = SystemTime::UNIX_EPOCH.checked_add(changed);
         let unchanged = State::of(&file.metadata()?) == state;
-        if unchanged && settled(before.modified()?) && settled(changed) {
+        if unchanged && settled(before.modified()?) && changed.is_some_and(settled) {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.len() >= REMEMBERED {
                 known.clear();

@@ -120,15 +120,30 @@ impl Running {
 
     /// Sends these bytes and returns all that comes back.
     pub(crate) fn raw(&self, request: &[u8]) -> Vec<u8> {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
-        stream.set_write_timeout(Some(LIMIT)).unwrap();
-        stream.write_all(request).unwrap();
-        stream.shutdown(Shutdown::Write).unwrap();
-        let mut response = Vec::new();
-        stream.read_to_end(&mut response).unwrap();
-        response
+        exchange(self.address, request)
     }
+}
+
+/// Sends a request with these field lines to any server, and returns the response.
+pub(crate) fn ask(address: SocketAddr, request_line: &str, lines: &[(&str, &str)]) -> Response {
+    let mut request = format!("{request_line} HTTP/1.1\r\nHost: localhost\r\n");
+    for (name, value) in lines {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str("Connection: close\r\n\r\n");
+    Response::parse(&exchange(address, request.as_bytes()))
+}
+
+/// Sends these bytes and returns all that comes back.
+pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.set_write_timeout(Some(LIMIT)).unwrap();
+    stream.write_all(request).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap();
+    response
 }
 
 impl Drop for Running {
@@ -175,4 +190,11 @@ impl Response {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.content).into_owned()
     }
+}
+
+/// Where `cargo test` puts an example, which is beside the programs.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_resources")).with_file_name("examples").join(name);
+    assert!(path.exists(), "no {}: cargo build -p http-semantics --examples", path.display());
+    path
 }

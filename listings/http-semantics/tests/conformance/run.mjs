@@ -1,6 +1,6 @@
 // Runs http-cache-tests against a cache, and prints a line for each test: result, kind, id, detail.
 //
-//   node run.mjs FOLDER BASE [ID]
+//   node --no-warnings run.mjs FOLDER BASE [ID]
 //
 // FOLDER is where the package is installed, BASE is the cache in front of the package's own server.
 

@@ -1,0 +1,28 @@
+"""Python's own web server, which speaks HTTP/1.1 here and tells of each request what it took for its first
+line. It does not read the content of a GET. Usage: back.py PORT"""
+
+import os
+import signal
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+
+class Handler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code="-", size="-"):
+        print(f"{self.requestline}: {int(code)}", flush=True)
+
+    def log_message(self, *_):
+        pass
+
+
+# Ctrl-C ends it at once, threads and all, without a traceback.
+signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+port = int(sys.argv[1])
+handler = partial(Handler, directory=Path(__file__).parent / "site")
+with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    print(f"listening on 127.0.0.1:{port}", flush=True)
+    server.serve_forever()
