@@ -8,7 +8,7 @@ fn main() -> anyhow::Result<()> {
     let bank = Uri::parse("https://bank.example/")?;
     let (own, evil) =
         (Uri::parse("https://www.bank.example/")?, Uri::parse("https://evil.example/")?);
-    println!("{:<12}{:>8}{:>8}{:>8}{:>8}", "", "Strict", "Lax", "absent", "None");
+    println!("{:<15}{:>8}{:>8}{:>8}{:>8}", "", "Strict", "Lax", "absent", "None");
     for (page, from) in [("typed", None), ("own", Some(&own)), ("other", Some(&evil))] {
         let requests = match from {
             None => vec![("address", Context::direct(&bank))],
@@ -20,7 +20,7 @@ fn main() -> anyhow::Result<()> {
             ],
         };
         for (what, request) in requests {
-            print!("{:<12}", format!("{page} {what}"));
+            print!("{:<15}", format!("{page} {what}"));
             for attribute in ["; SameSite=Strict", "; SameSite=Lax", "", "; SameSite=None"] {
                 print!("{:>8}", if travels(attribute, &bank, &request)? { "sent" } else { "-" });
             }

@@ -8,13 +8,13 @@ use http_messages::blocking::{Config, RequestBody, Response, Server, Stop};
 use http_messages::{RequestHead, Status};
 
 // ANCHOR: count
-/// Says the how manieth visit this is, and has the next request say so too.
+/// Says which visit this is, and asks the user agent to bring the number along next time.
 fn count(head: &RequestHead, _: &mut RequestBody<'_>) -> Response {
     let cookies = head.fields.get_str("Cookie").unwrap_or_default();
     let before = cookies.split("; ").find_map(|pair| pair.strip_prefix("visits="));
     let before: u32 = before.and_then(|count| count.parse().ok()).unwrap_or_default();
     let count = before.saturating_add(1);
-    let mut response = Response::text(Status::OK, format_args!("visit number {count}\n"));
+    let mut response = Response::text(Status::OK, format_args!("visit number {count}"));
     let cookie = format!("visits={count}; Path=/");
     response.fields.append("Set-Cookie", cookie).expect("a number has no line feed");
     response

@@ -56,7 +56,7 @@ impl Host {
         }
         let name = text.strip_suffix('.').unwrap_or(text);
         let last = name.rsplit('.').next().unwrap_or_default();
-        if last.starts_with("0x") || last.bytes().all(|byte| byte.is_ascii_digit()) {
+        if is_number(last) {
             return Err(InvalidHost::Address(text.into()));
         }
         if name.len() > MAX_NAME || !name.split('.').all(is_label) {
@@ -156,6 +156,13 @@ pub(crate) fn is_subdomain(name: &str, domain: &str) -> bool {
     !domain.is_empty() && name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
+/// What some programs take for the end of an IPv4 address: `1`, `0x7f`.
+fn is_number(label: &str) -> bool {
+    let hex = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
+    hex.is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        || !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The underscore is not in the RFC's alphabet and is in hosts that exist.
 fn is_label(label: &str) -> bool {
     (1..=MAX_LABEL).contains(&label.len())
@@ -178,15 +185,27 @@ mod tests {
         assert_eq!(host("[0:0::1]").to_string(), "[::1]");
         assert!(host("127.0.0.1").is_address());
         assert!(!host("my_host").is_address());
+        assert!(!host("a.0xyz").is_address());
     }
 
     #[test]
     fn what_is_no_host() {
         let long = "a".repeat(64);
         let longer = "a.".repeat(127) + "a";
-        for text in
-            ["", ".", "a..b", ".a", "a b", "a/b", "127.1", "1", "256.1.1.1", "a.0x7f", "[::1"]
-        {
+        for text in [
+            "",
+            ".",
+            "a..b",
+            ".a",
+            "a b",
+            "a/b",
+            "127.1",
+            "1",
+            "256.1.1.1",
+            "a.0x7f",
+            "a.0X",
+            "[::1",
+        ] {
             assert!(Host::parse(text).is_err(), "{text}");
         }
         assert!(Host::parse(&long).is_err() && Host::parse(&longer).is_err());

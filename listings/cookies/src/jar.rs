@@ -78,6 +78,8 @@ pub enum Change {
     Removed,
     /// It had expired already and there was none to take away.
     Nothing,
+    /// Its domain is full of `Secure` cookies, and it is none: it had to go again at once.
+    NoRoom,
 }
 
 /// A store of cookies for one user.
@@ -182,14 +184,12 @@ impl Jar {
             }
             (None, false) => {
                 self.cookies.push(cookie);
-                self.remove_excess();
-                Ok(Change::New)
+                Ok(if self.remove_excess() { Change::New } else { Change::NoRoom })
             }
         }
     }
     // ANCHOR_END: insert
 
-    // ANCHOR: cookie_field
     /// The value of the one `Cookie` field that a request carries; `None` if it carries none.
     pub fn cookie_field(&mut self, context: &Context<'_>, now: SystemTime) -> Option<Vec<u8>> {
         self.remove_expired(now);
@@ -206,7 +206,6 @@ impl Jar {
         let pairs: Vec<_> = list.iter().map(|cookie| cookie.pair()).collect();
         (!pairs.is_empty()).then(|| pairs.join(&b"; "[..]))
     }
-    // ANCHOR_END: cookie_field
 
     /// Every cookie and whether it would go with a request, or why not. Changes nothing.
     pub fn explain<'a>(
@@ -234,22 +233,24 @@ impl Jar {
 
     /// Makes room (RFC 10025 §5.7, "remove excess cookies"): from a domain that has too many first
     /// those that are not `Secure`, so that nobody can push secure ones out over plain HTTP; and
-    /// always the one first that was not used for longest.
-    fn remove_excess(&mut self) {
-        while let Some(new) = self.cookies.last() {
-            let crowd = self.cookies.iter().filter(|old| old.domain == new.domain).count();
-            let victim = if crowd > self.policy.per_domain {
-                let crowd = self.cookies.iter().enumerate().filter(|(_, c)| c.domain == new.domain);
-                crowd.min_by_key(|(_, cookie)| (cookie.secure, cookie.last_access))
-            } else if self.cookies.len() > self.policy.total {
-                self.cookies.iter().enumerate().min_by_key(|(_, cookie)| cookie.last_access)
-            } else {
-                return;
-            };
-            if let Some((victim, _)) = victim {
-                self.cookies.remove(victim);
-            }
-        }
+    /// always the one first that was not used for longest. Tells whether the newest one stays.
+    fn remove_excess(&mut self) -> bool {
+        let Some(new) = self.cookies.last() else { return true };
+        let in_domain = |old: &Cookie| old.domain == new.domain;
+        let crowd = self.cookies.iter().filter(|old| in_domain(old)).count();
+        let all = self.cookies.iter().enumerate();
+        let victim = if crowd > self.policy.per_domain {
+            let crowd = all.filter(|(_, old)| in_domain(old));
+            crowd.min_by_key(|(_, old)| (old.secure, old.last_access))
+        } else if self.cookies.len() > self.policy.total {
+            all.min_by_key(|(_, old)| old.last_access)
+        } else {
+            None
+        };
+        let Some((victim, _)) = victim else { return true };
+        self.cookies.remove(victim);
+        // The newest one stands last.
+        victim < self.cookies.len()
     }
 
     /// RFC 10025 §5.7, steps 13, 15 and 16.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use cookies::builder::Builder;
 use cookies::context::Api;
 use cookies::domain::{Host, is_public_suffix};
 use cookies::jar::{Change, MAX_LIFETIME, PER_DOMAIN, TOTAL};
@@ -42,7 +43,7 @@ fn a_lifetime_ends_at_its_second() {
         jar("http://a.test/", &["a=1; Max-Age=10", "b=2", "c=3; Expires=1 Jan 2100 0:0:0"]);
     assert_eq!(sent(&mut jar, "http://a.test/", now() + 9 * SECOND), "a=1; b=2; c=3");
     assert_eq!(sent(&mut jar, "http://a.test/", now() + 10 * SECOND), "b=2; c=3");
-    // No cookie lives longer than 400 days.
+    assert_eq!(MAX_LIFETIME, 400 * DAY);
     assert_eq!(sent(&mut jar, "http://a.test/", now() + MAX_LIFETIME - SECOND), "b=2; c=3");
     assert_eq!(sent(&mut jar, "http://a.test/", now() + MAX_LIFETIME), "b=2");
     jar.end_session();
@@ -107,6 +108,20 @@ fn plain_http_pushes_no_secure_cookie_out() {
 }
 
 #[test]
+fn a_domain_full_of_secure_cookies_has_no_room_for_another_kind() {
+    let fields: Vec<_> = (0..PER_DOMAIN).map(|number| format!("c{number}=; Secure")).collect();
+    let mut jar = jar("https://a.test/", &fields.iter().map(String::as_str).collect::<Vec<_>>());
+    let uri = uri("https://a.test/");
+    let mut store = |field: &[u8]| jar.store(&Context::direct(&uri), field, now() + SECOND);
+    assert_eq!(store(b"plain="), Ok(Change::NoRoom));
+    assert_eq!(store(b"secure=; Secure"), Ok(Change::New));
+    let names: Vec<_> =
+        jar.iter(now()).map(|cookie| cookie.name.escape_ascii().to_string()).collect();
+    assert_eq!(names.len(), PER_DOMAIN);
+    assert_eq!((names[0].as_str(), names[PER_DOMAIN - 1].as_str()), ("c1", "secure"));
+}
+
+#[test]
 fn a_full_jar_loses_the_cookie_that_was_used_least_recently() {
     let policy = Policy { per_domain: 3, total: 5, ..Policy::default() };
     let mut jar = Jar::new(policy);
@@ -121,12 +136,13 @@ fn a_full_jar_loses_the_cookie_that_was_used_least_recently() {
 
 #[test]
 fn a_jar_is_never_larger_than_its_limit() {
-    let mut jar = Jar::default();
-    for number in 0..TOTAL + 100 {
+    assert_eq!((Policy::default().per_domain, Policy::default().total), (PER_DOMAIN, TOTAL));
+    let mut jar = Jar::new(Policy { total: 300, ..Policy::default() });
+    for number in 0..400 {
         let uri = uri(&format!("http://h{}.test/", number / PER_DOMAIN));
         jar.store(&Context::direct(&uri), format!("c{number}=").as_bytes(), now()).unwrap();
     }
-    assert_eq!(jar.iter(now()).count(), TOTAL);
+    assert_eq!(jar.iter(now()).count(), 300);
 }
 
 #[test]
@@ -240,7 +256,7 @@ fn address() -> impl Strategy<Value = Uri> {
 const PATHS: [&str; 5] = ["/", "/docs", "/docs/", "/docs/x", "/docsearch"];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn no_bytes_panic(
@@ -297,6 +313,35 @@ proptest! {
             if cookie.pair().to_ascii_lowercase().starts_with(b"__host-") {
                 prop_assert!(cookie.secure && cookie.host_only && cookie.path == b"/");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_server_may_send_comes_back(
+        name in "(__Host-|__secure-)?[a-z!#$%&'*+.^_`|~-]{1,8}",
+        value in "(\"[!-~]{0,8}\"|[!-~]{0,8})",
+        path in prop::option::of("/[ -~]{0,8}"),
+        domain in prop::option::of("(example\\.test|a\\.example\\.test|test|[a-z.]{1,6})"),
+        age in prop::option::of(0..100u32),
+        (secure, http_only) in any::<(bool, bool)>(),
+    ) {
+        let mut builder = Builder::new(&name, &value);
+        builder = path.iter().fold(builder, Builder::path);
+        builder = domain.iter().fold(builder, Builder::domain);
+        builder = age.iter().fold(builder, |builder, age| builder.max_age(SECOND * *age));
+        builder = if secure { builder.secure() } else { builder };
+        builder = if http_only { builder.http_only() } else { builder };
+        if let Ok(field) = builder.build() {
+            let host = domain.as_deref().unwrap_or("example.test");
+            let from = uri(&format!("https://{host}/"));
+            let mut jar = Jar::default();
+            let result = jar.store(&Context::direct(&from), field.as_bytes(), now());
+            prop_assert_eq!(result, Ok(Change::New), "{}", field);
+            let cookie = jar.iter(now()).next().unwrap();
+            prop_assert_eq!(cookie.pair(), format!("{name}={value}").into_bytes());
+            prop_assert_eq!(&cookie.path[..], path.as_deref().unwrap_or("/").as_bytes());
+            prop_assert_eq!(cookie.http_only, http_only);
+            prop_assert_eq!(cookie.host_only, domain.is_none());
         }
     }
 

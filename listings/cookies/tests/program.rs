@@ -29,7 +29,7 @@ fn jar(file: &Path, arguments: &[&str]) -> (i32, String) {
 
 fn run(command: &mut Command) -> (i32, String) {
     let finished = Process::start(command).unwrap().finish(LIMIT).unwrap();
-    (finished.status.code().unwrap(), finished.text().to_string())
+    (finished.status.code().unwrap(), finished.text())
 }
 
 /// What the file has beside its comments.

@@ -19,10 +19,20 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """A connection that the front has cut is no news."""
+
+
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """A client that leaves early is not worth a traceback."""
+
+
 # Ctrl-C ends it at once, threads and all, without a traceback.
 signal.signal(signal.SIGINT, lambda *_: os._exit(0))
 port = int(sys.argv[1])
 handler = partial(Handler, directory=Path(__file__).parent / "site")
-with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-    print(f"listening on 127.0.0.1:{port}", flush=True)
+with Server(("127.0.0.1", port), handler) as server:
+    print(f"listening on 127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()

@@ -173,7 +173,7 @@ fn an_incomplete_response_is_an_error_after_what_there_was() {
         ("", "", "before a response"),
         ("HTTP/1.1 200 OK\r\nContent-Le", "", "in the middle of a head"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", "hello", "after 5 bytes of content"),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", "hel", "after 3 bytes"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", "abc", "after 3 bytes"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n", "h", "after 1 byte of"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n0\r\n", "h", "content"),
         ("HTTP/1.1 100 Continue\r\n\r\n", "", "before a response"),

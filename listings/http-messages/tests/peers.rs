@@ -18,7 +18,7 @@ const MEGABYTES_10: usize = 10 << 20;
 
 /// A program that has been told where to listen, and listens there.
 struct Peer {
-    _process: Process,
+    process: Process,
     address: SocketAddr,
 }
 
@@ -30,7 +30,7 @@ impl Peer {
         let text = process.text_so_far();
         let word = text.lines().next().and_then(|line| line.split(' ').next_back());
         let address = word.unwrap_or_default().parse().unwrap_or_else(|_| panic!("{text}"));
-        Self { _process: process, address }
+        Self { process, address }
     }
 
     fn tiny_server() -> Self {
@@ -58,13 +58,17 @@ impl Peer {
     fn nginx(folder: &Path, behind: SocketAddr) -> Self {
         let port = free_port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let config = folder.join("nginx.conf");
-        fs::write(&config, nginx_config(folder, port, behind)).unwrap();
+        fs::write(folder.join("nginx.conf"), nginx_config(folder, port, behind)).unwrap();
+        Self::nginx_at(folder, address)
+    }
+
+    /// nginx with `folder`/nginx.conf, which says that it listens at this address.
+    fn nginx_at(folder: &Path, address: SocketAddr) -> Self {
         let mut command = Command::new(require("nginx"));
-        command.arg("-c").arg(config).arg("-p").arg(folder).args(["-e", "stderr"]);
+        command.args(["-c", "nginx.conf", "-p"]).arg(folder).args(["-e", "stderr"]);
         let process = Process::start(&mut command).unwrap();
         process.wait_for_port(address, LIMIT).unwrap();
-        Self { _process: process, address }
+        Self { process, address }
     }
 
     fn url(&self, path: &str) -> String {
@@ -223,6 +227,37 @@ fn hget_sends_through_nginx_to_our_server_and_to_python() {
         succeeds(&chunked);
         assert!(chunked.err.contains("* content: chunked"), "{}", chunked.err);
     }
+}
+
+/// The demonstration of the chapter, with ports of its own: nginx lets nobody see a file, and the
+/// server behind it does not read the content of a GET, and so takes it for the next request.
+#[test]
+#[ignore = "needs nginx and python3: ci/setup.sh"]
+fn content_of_a_get_gets_past_nginx_to_a_server_that_does_not_read_it() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
+    let mut command = Command::new(require("python3"));
+    let python = Peer::start(command.arg(demo.join("back.py")).arg("0"));
+    let ours = Peer::tiny_server();
+    let hidden = b"GET /secret.txt HTTP/1.1\r\nHost: a.example\r\n\r\n";
+    for (back, path) in [(&python, "/hello.txt"), (&ours, "/")] {
+        let folder = folder("smuggling");
+        let port = free_port();
+        let config = fs::read_to_string(demo.join("front.conf")).unwrap();
+        let config = config
+            .replace("127.0.0.1:FRONT", &format!("127.0.0.1:{port}"))
+            .replace("127.0.0.1:BACK", &back.address.to_string());
+        fs::write(folder.join("nginx.conf"), config).unwrap();
+        let front = Peer::nginx_at(&folder, SocketAddr::from(([127, 0, 0, 1], port)));
+        assert_eq!(front.hget(&[], "/secret.txt").code, Some(4));
+        let arguments = ["-X", "GET", "-d", "@-", &front.url(path)];
+        let ran = run(Path::new(common::HGET), &arguments, hidden);
+        succeeds(&ran);
+        let line = format!("GET {path} HTTP/1.1: 200\n");
+        front.process.wait_for_text(&line, LIMIT).unwrap();
+        let told = front.process.text_so_far();
+        assert_eq!(told, format!("GET /secret.txt HTTP/1.1: 403\n{line}"));
+    }
+    python.process.wait_for_text("GET /secret.txt HTTP/1.1: 200\n", LIMIT).unwrap();
 }
 
 #[test]

@@ -74,7 +74,6 @@ fn get(cache: &mut Cache, url: &str, fields: &Fields) -> Result<(), Error> {
     Err(format!("more than {MAX_REDIRECTS} redirects").into())
 }
 
-// ANCHOR: through
 /// Answers a request from the cache, or asks the origin and lets the cache learn from the answer.
 /// Returns the status and where it leads.
 fn through(
@@ -126,7 +125,6 @@ fn through(
     }
     Ok((status, location))
 }
-// ANCHOR_END: through
 
 /// Says how old a stored response is, and how old it may become.
 fn report(what: &str, stored: &Stored, kind: Kind) -> (Status, Option<Vec<u8>>) {

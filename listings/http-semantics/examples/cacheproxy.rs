@@ -77,7 +77,6 @@ impl Proxy {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    // ANCHOR: respond
     fn respond(&self, head: &RequestHead, content: &mut dyn Read) -> Result<Response, Error> {
         let Some(fields) = trace::forwarded(&head.method, &head.fields) else {
             return Ok(last_recipient(head));
@@ -114,7 +113,6 @@ impl Proxy {
             }
         }
     }
-    // ANCHOR_END: respond
 
     fn plan(&self, head: &RequestHead, now: SystemTime) -> Plan {
         let mut cache = self.cache();
@@ -129,7 +127,6 @@ impl Proxy {
         }
     }
 
-    // ANCHOR: forward
     /// Asks the origin, and lets the cache learn from the answer. A 304 that fits nothing is asked
     /// about once more, without preconditions.
     fn forward(
@@ -187,7 +184,6 @@ impl Proxy {
             _ => Ok(passed_on(status, &response, body.into(), &told)),
         }
     }
-    // ANCHOR_END: forward
 
     /// One request and its response on a new connection; the content as bytes, or as a stream if it
     /// is too large to be stored.
@@ -245,7 +241,6 @@ fn onward(fields: &Fields, conditions: &Fields, origin: &HttpUrl) -> Result<Fiel
     Ok(onward)
 }
 
-// ANCHOR: answer
 /// Answers with what is stored: all of it, the part that is asked for, or 304 if the client has it.
 fn answer(
     head: &RequestHead,
@@ -273,7 +268,6 @@ fn answer(
     }
     passed_on(stored.status, &fields, content.clone().into(), told)
 }
-// ANCHOR_END: answer
 
 fn passed_on(status: Status, fields: &Fields, body: Body, told: &str) -> Response {
     let mut response = Response::new(status, body);

@@ -34,7 +34,6 @@ impl EntityTag {
         rest.is_empty().then_some(tag)
     }
 
-    // ANCHOR: split_first
     /// Reads the tag that `value` begins with and returns it with the rest.
     ///
     /// A tag looks like a quoted string and is none: it has no escapes, so the quote after a
@@ -49,7 +48,6 @@ impl EntityTag {
         let rest = inside[end..].strip_prefix(b"\"")?;
         Some((Self { weak, opaque: inside[..end].to_vec() }, rest))
     }
-    // ANCHOR_END: split_first
 
     pub fn is_weak(&self) -> bool {
         self.weak

@@ -61,7 +61,6 @@ pub struct Preference<'a> {
     pub weight: Weight,
 }
 
-// ANCHOR: preferences
 /// Reads the members of an `Accept…` field. What cannot be read is left out.
 pub fn preferences(value: &str) -> Vec<Preference<'_>> {
     split(value, b',').take(MAX_MEMBERS).filter_map(preference).collect()
@@ -81,7 +80,6 @@ fn preference(member: &str) -> Option<Preference<'_>> {
     }
     Some(preference)
 }
-// ANCHOR_END: preferences
 
 /// Splits at `separator` outside quoted strings, and trims white space from the pieces.
 fn split(value: &str, separator: u8) -> impl Iterator<Item = &str> {
@@ -200,7 +198,6 @@ fn is_identity(coding: &str) -> bool {
 }
 // ANCHOR_END: coding
 
-// ANCHOR: media_type
 /// Chooses a media type ([RFC 9110] §12.5.1): for each type the most specific range that fits it
 /// decides, and of equal weights the server's order.
 ///
@@ -242,7 +239,6 @@ fn specificity(range: &Preference<'_>, media_type: &Preference<'_>) -> Option<us
     };
     range.parameters.iter().all(has).then_some(names + range.parameters.len())
 }
-// ANCHOR_END: media_type
 
 #[cfg(test)]
 mod tests {

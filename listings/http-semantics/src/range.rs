@@ -183,7 +183,6 @@ pub enum Piece {
     Range(ByteRange),
 }
 
-// ANCHOR: multipart
 impl Multipart {
     /// `length` and `content_type` are the representation's. No line of the representation may
     /// begin with `--` and `boundary`, or a recipient would cut it there.
@@ -218,7 +217,6 @@ impl Multipart {
         self.pieces
     }
 }
-// ANCHOR_END: multipart
 
 impl Multipart {
     /// Never: the last boundary is always there.
@@ -278,6 +276,7 @@ mod tests {
             // In the client's order, and joined where they meet.
             ("bytes=5000-5099,0-99", "5000-5099 0-99"),
             ("bytes=5000-5099,0-99,5050-5199", "5000-5199 0-99"),
+            ("bytes=5050-5199,0-99,5000-5099", "5000-5199 0-99"),
             ("bytes=0-99,180-199", "0-199"),
             ("bytes=0-99,181-199", "0-99 181-199"),
             ("bytes=0-,0-,0-", "0-9999"),

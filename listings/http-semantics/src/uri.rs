@@ -55,7 +55,6 @@ pub fn is_clean(reference: &str) -> bool {
     reference.bytes().all(|byte| byte > b' ' && byte != 0x7f)
 }
 
-// ANCHOR: resolve
 /// What `reference` means at `base`, an absolute URI ([RFC 3986] §5.2.2); `None` if `base` is not
 /// absolute.
 ///
@@ -110,7 +109,6 @@ fn remove_dot_segments(path: &str) -> String {
     }
     format!("{}{}", if absolute { "/" } else { "" }, output.join("/"))
 }
-// ANCHOR_END: resolve
 
 /// Whether two absolute `http` URIs have the same scheme, host and port ([RFC 9110] §4.3.1).
 ///

@@ -68,8 +68,8 @@ fn compressed() {
         let (content, rest) = text.split_once("\n\n").unwrap();
         assert_eq!(format!("{content}\n"), numbers());
         assert!(rest.contains(&format!("\"content-encoding\":[\"{coding}\"]")), "{rest}");
-        let size: usize = rest.split(' ').nth(1).unwrap().parse().unwrap();
-        assert!(size < numbers().len() / 2, "{coding}: {size}");
+        let sent: usize = rest.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(sent < numbers().len() / 2, "{coding}: {sent}");
     }
     assert_eq!(site.curl("/numbers.txt", &["--compressed"]), numbers());
 }
@@ -92,7 +92,7 @@ fn ranges() {
 }
 
 #[test]
-#[ignore = "needs curl: ci/setup.sh"]
+#[ignore = "needs curl and python3: ci/setup.sh"]
 fn python_reads_the_parts() {
     // The format is MIME's, so its own parser has to find the parts.
     let site = Site::new("curl-parts", |_| {});

@@ -49,7 +49,7 @@ pub(crate) fn get(jar: &mut Jar, request: &Request) -> Result<ExitCode> {
 /// The cookies count whatever the status is (RFC 10025 §5.3), and even if the content never comes.
 fn keep(jar: &mut Jar, context: &Context<'_>, head: &ResponseHead, verbose: bool) {
     if verbose {
-        note(&format!("< HTTP/1.1 {}", head.status.code()));
+        note(&format!("< HTTP/1.1 {}", head.status));
         head.fields.iter().for_each(|(name, value)| note(&format!("< {}", line(name, value))));
     }
     for field in head.fields.get_all("Set-Cookie") {

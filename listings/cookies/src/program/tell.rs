@@ -58,6 +58,7 @@ fn kept(change: Change, cookie: &Cookie) -> String {
         Change::Updated => "updated",
         Change::Removed => "removed",
         Change::Nothing => "expired",
+        Change::NoRoom => "no room",
     };
     let lost = match cookie.same_site {
         SameSite::Default => String::new(),

@@ -1,6 +1,9 @@
 //! The kinds in turns, and their ratios.
 
+use std::array;
+use std::cell::RefCell;
 use std::hint::black_box;
+use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::BytesMut;
@@ -58,15 +61,15 @@ pub(crate) fn print() {
 
 /// A connection gives one head until it is answered, so each run of a batch has its own.
 fn parse(request: &'static str) -> Vec<Kind<'static>> {
-    let buffers = [const { () }; BATCH].map(|()| BytesMut::from(request));
+    let buffers: [_; BATCH] = array::from_fn(|_| BytesMut::from(request));
     let bare = move || buffers.iter().map(|bytes| parse_bare(bytes)).sum();
-    let connections = [const { () }; BATCH].map(|()| {
+    let connections: [_; BATCH] = array::from_fn(|_| {
         let mut codec = Codec::new();
         codec.receive(request);
         codec
     });
-    let connections = std::rc::Rc::new(std::cell::RefCell::new(connections));
-    let again = std::rc::Rc::clone(&connections);
+    let connections = Rc::new(RefCell::new(connections));
+    let again = Rc::clone(&connections);
     let codec = Kind {
         name: "codec",
         run: Box::new(move || {

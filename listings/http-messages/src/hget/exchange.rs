@@ -2,7 +2,8 @@
 //!
 //! The content of the request is sent by a thread of its own. A server may answer while it still
 //! receives, and may stop receiving until its answer is taken: a client that first sends everything
-//! and then reads waits for it forever, and it for the client.
+//! and then reads waits for it forever, and it for the client. The blocking client of the library is
+//! such a client, and says so; the codec under it does not care who reads and who writes.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};

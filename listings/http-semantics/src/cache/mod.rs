@@ -154,7 +154,7 @@ pub struct Exchange<'a> {
 pub enum Received<'a> {
     /// It is stored now.
     Stored(&'a Stored),
-    /// It has confirmed this one, which is fresh again and answers the request (304).
+    /// It has confirmed this one, which answers the request (304).
     Confirmed(&'a Stored),
     /// Pass it on; it has not been stored, for this reason.
     NotStored(Reason),
@@ -204,7 +204,6 @@ impl Cache {
         self.kind
     }
 
-    // ANCHOR: look_up
     /// What to do with a request for `uri`, which is absolute and has no fragment.
     ///
     /// `Range` is not looked at: who answers with a stored response may cut it.
@@ -249,9 +248,7 @@ impl Cache {
         chosen.used = self.uses;
         Ok(chosen)
     }
-    // ANCHOR_END: look_up
 
-    // ANCHOR: receive
     /// Takes in what the origin has answered.
     pub fn receive(&mut self, exchange: Exchange<'_>) -> Received<'_> {
         let Exchange { method, uri, request, status, response, .. } = exchange;
@@ -277,29 +274,38 @@ impl Cache {
             Err(reason) => Received::NotStored(reason),
         }
     }
-    // ANCHOR_END: receive
 
     /// A 304 renews the stored response that it speaks of ([RFC 9111] §4.3.4).
     fn confirm(&mut self, exchange: &Exchange<'_>) -> Received<'_> {
         let Exchange { uri, request, response, times, .. } = *exchange;
-        let fits = |stored: &Stored| stored.matches(request) && stored.is_meant_by(response);
-        let variants = self.stored.get(uri).map_or(&[][..], Vec::as_slice);
-        let newest = variants.iter().enumerate().filter(|(_, stored)| fits(stored));
-        let Some((index, _)) = newest.max_by_key(|(_, stored)| stored.date()) else {
-            let asked = ["If-None-Match", "If-Modified-Since"];
-            let clients_own = asked.iter().any(|name| request.contains(name));
-            let ours = self.remove(uri, |stored| stored.matches(request));
-            return if clients_own && !ours {
-                Received::NotStored(Reason::NotOurs)
-            } else {
-                Received::AskAgain
-            };
+        let newest = |variants: &[Stored], fits: &dyn Fn(&Stored) -> bool| {
+            let matching =
+                variants.iter().enumerate().filter(|(_, stored)| stored.matches(request));
+            let fitting = matching.filter(|(_, stored)| fits(stored));
+            fitting.max_by_key(|(_, stored)| stored.date()).map(|(index, _)| index)
         };
-        let stored = &mut self.stored.get_mut(uri).expect("it has just been found")[index];
-        let before = stored.size();
-        stored.update(request, response, times);
-        self.size = self.size + stored.size() - before;
+        let variants = self.stored.get(uri).map_or(&[][..], Vec::as_slice);
+        let meant = newest(variants, &|stored| stored.is_meant_by(response));
+        let usable = meant.or_else(|| newest(variants, &|s| s.is_weakly_meant_by(response)));
+        let Some(index) = usable else { return self.forget(exchange) };
+        let Some(stored) = self.stored.get_mut(uri).and_then(|variants| variants.get_mut(index))
+        else {
+            return Received::AskAgain;
+        };
+        if meant.is_some() {
+            let before = stored.size();
+            stored.update(request, response, times);
+            self.size = self.size + stored.size() - before;
+        }
         Received::Confirmed(stored)
+    }
+
+    /// A 304 fits nothing. If it answers a question of ours, what we asked about is no use.
+    fn forget(&mut self, exchange: &Exchange<'_>) -> Received<'_> {
+        let asked = ["If-None-Match", "If-Modified-Since"];
+        let clients_own = asked.iter().any(|name| exchange.request.contains(name));
+        let ours = self.remove(exchange.uri, |stored| stored.matches(exchange.request));
+        if clients_own && !ours { Received::NotStored(Reason::NotOurs) } else { Received::AskAgain }
     }
 
     /// A HEAD response says whether what is stored is still current ([RFC 9111] §4.3.5).
@@ -452,7 +458,6 @@ fn may_be_stale(kind: Kind, stored: &Stored) -> bool {
 }
 // ANCHOR_END: judge
 
-// ANCHOR: storable
 /// Whether a response may be stored ([RFC 9111] §3), and if not, why not.
 ///
 /// [RFC 9111]: https://www.rfc-editor.org/rfc/rfc9111#section-3
@@ -492,7 +497,6 @@ fn storable(kind: Kind, exchange: &Exchange<'_>) -> Result<(), Reason> {
     ];
     refused.into_iter().find(|(refused, _)| *refused).map_or(Ok(()), |(_, reason)| Err(reason))
 }
-// ANCHOR_END: storable
 
 #[cfg(test)]
 mod tests;

@@ -140,7 +140,9 @@ impl Stored {
         conditions
     }
 
-    /// Whether a 304 with these fields speaks of this response ([RFC 9111] §4.3.4).
+    /// Whether a 304 with these fields speaks of this response, so that its fields may be taken over
+    /// ([RFC 9111] §4.3.4). One that has no validator at all, as some servers send it, can only mean
+    /// the response that was asked about.
     ///
     /// [RFC 9111]: https://www.rfc-editor.org/rfc/rfc9111#section-4.3.4
     pub fn is_meant_by(&self, not_modified: &Fields) -> bool {
@@ -156,6 +158,16 @@ impl Stored {
                 None => true,
             },
         }
+    }
+
+    /// Whether the 304's tag is this response's but for `W/`. nginx sends a page that it compresses
+    /// with `W/"x"`, and confirms it with `"x"`: the content may be used, the fields are another
+    /// representation's.
+    pub(super) fn is_weakly_meant_by(&self, not_modified: &Fields) -> bool {
+        let tag = |fields: &Fields| fields.get("ETag").and_then(EntityTag::parse);
+        tag(&self.fields)
+            .zip(tag(not_modified))
+            .is_some_and(|(own, confirmed)| own.weak_eq(&confirmed))
     }
 
     /// Takes over the fields of a 304 to `request`, and the time of its confirmation ([RFC 9111] §3.2).

@@ -121,6 +121,17 @@ fn fresh_then_stale_then_confirmed() {
 }
 
 #[test]
+fn an_age_ends_with_the_confirmation() {
+    let mut world = World::new(Kind::Private);
+    world.get(&[], &[("Cache-Control", "max-age=60"), ("ETag", "\"1\""), ("Age", "50")]);
+    world.wait(10);
+    assert!(world.look_up(&[]).starts_with("Stale"));
+    world.receive(&Method::Get, (URI, &[]), 304, &[("ETag", "\"1\"")], "");
+    world.wait(59);
+    assert_eq!(world.look_up(&[]), "fresh one");
+}
+
+#[test]
 fn a_full_response_takes_the_place_of_the_old() {
     let mut world = World::new(Kind::Private);
     world.get(&[], &[("Cache-Control", "max-age=60"), ("ETag", "\"1\"")]);
@@ -300,7 +311,8 @@ fn a_304_updates_what_it_speaks_of() {
         (&[("ETag", "\"1\"")][..], &[("ETag", "\"1\"")][..], "confirmed one"),
         (&[("ETag", "\"1\"")], &[("ETag", "\"2\"")], "ask again"),
         (&[("ETag", "W/\"1\"")], &[("ETag", "W/\"1\"")], "confirmed one"),
-        (&[("ETag", "W/\"1\"")], &[("ETag", "\"1\"")], "ask again"),
+        (&[("ETag", "W/\"1\"")], &[("ETag", "\"1\"")], "confirmed one"),
+        (&[("ETag", "W/\"1\"")], &[("ETag", "\"2\"")], "ask again"),
         (&[("ETag", "\"1\"")], &[("ETag", "W/\"1\"")], "confirmed one"),
         (&[("ETag", "\"1\"")], &[], "confirmed one"),
         (&[("Last-Modified", "a")], &[("Last-Modified", "a")], "confirmed one"),
@@ -317,6 +329,18 @@ fn a_304_updates_what_it_speaks_of() {
     let received = world.receive(&Method::Get, (URI, own), 304, &[("ETag", "\"1\"")], "");
     assert_eq!(received, Reason::NotOurs.to_string());
     assert_eq!(world.receive(&Method::Get, (URI, &[]), 304, &[], ""), "ask again");
+}
+
+#[test]
+fn a_strong_tag_confirms_a_weak_one_and_renews_nothing() {
+    // As nginx does it for what it compresses.
+    let mut world = World::new(Kind::Private);
+    world.get(&[], &[("Cache-Control", "max-age=60"), ("ETag", "W/\"1\"")]);
+    world.wait(60);
+    let confirmation = [("ETag", "\"1\""), ("Cache-Control", "max-age=60")];
+    let received = world.receive(&Method::Get, (URI, &[]), 304, &confirmation, "");
+    assert_eq!(received, "confirmed one");
+    assert_eq!(world.look_up(&[]), "Stale If-None-Match: W/\"1\", usable");
 }
 
 #[test]

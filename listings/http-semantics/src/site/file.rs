@@ -51,7 +51,6 @@ impl Selected {
 }
 
 impl Site {
-    // ANCHOR: open
     /// Opens a file and asks the open file for everything else: the name may mean another one by
     /// the next line.
     pub(super) fn open_selected(
@@ -72,11 +71,9 @@ impl Site {
         let validators = Validators { etag, modified };
         Ok(Representation { file, length: metadata.len(), validators, selected })
     }
-    // ANCHOR_END: open
 }
 
 impl Representation {
-    // ANCHOR: fields
     /// The fields of a response with `status` ([RFC 9110] §15.4.5 and §15.3.7 say which of them a
     /// 304 and a 206 have).
     ///
@@ -108,5 +105,4 @@ impl Representation {
         }
         fields
     }
-    // ANCHOR_END: fields
 }

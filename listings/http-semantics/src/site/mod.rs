@@ -105,7 +105,6 @@ impl Site {
         Ok(Self { config, root, tags: Tags::default(), writing: Mutex::new(()) })
     }
 
-    // ANCHOR: respond
     /// Answers a request. `content` is read only by what needs it; `now` is the time of the answer.
     pub fn respond(&self, head: &RequestHead, content: &mut dyn Read, now: SystemTime) -> Response {
         let answer = self.special(head, content).unwrap_or_else(|| match head.method {
@@ -121,7 +120,6 @@ impl Site {
         put(&mut response.fields, "Date", date::format(now));
         response
     }
-    // ANCHOR_END: respond
 }
 
 /// An answer, or why there is none.

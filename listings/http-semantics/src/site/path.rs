@@ -12,7 +12,6 @@ pub(super) struct Location {
 }
 
 impl Location {
-    // ANCHOR: parse
     /// Decodes a path, once, segment by segment. `None` if a segment is not the name of a file:
     /// `..`, however it is written, a slash that hides behind `%2F`, NUL, and names that begin with
     /// a dot.
@@ -29,7 +28,6 @@ impl Location {
         // An empty segment in the middle would be another name for the same file.
         (!segments.iter().any(String::is_empty)).then_some(Self { folders: segments, name })
     }
-    // ANCHOR_END: parse
 
     /// The folder that it is in, without links. `None` if there is none inside `root`.
     pub(super) fn folder(&self, root: &Path) -> Option<PathBuf> {

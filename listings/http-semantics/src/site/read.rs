@@ -26,7 +26,6 @@ const BR_WINDOW: u32 = 20;
 const BUFFER: usize = 16 << 10;
 
 impl Site {
-    // ANCHOR: read
     pub(super) fn read(&self, head: &RequestHead, now: SystemTime) -> Answer {
         let location = Location::parse(head.target.path()).ok_or_else(Problem::not_found)?;
         let Some(resource) = self.find(&location) else { return self.missing(head, &location) };
@@ -76,7 +75,6 @@ impl Site {
             }
         }
     }
-    // ANCHOR_END: read
 
     fn send_whole(&self, representation: Representation) -> Response {
         let mut response = empty(Status::OK);
@@ -98,7 +96,6 @@ impl Site {
         response
     }
 
-    // ANCHOR: send_parts
     /// `short`: the client has the rest and knows what it is, as its `If-Range` shows (§15.3.7).
     fn send_parts(
         &self,
@@ -132,7 +129,6 @@ impl Site {
         response.body = Body::Reader { length, reader: Box::new(parts) };
         response
     }
-    // ANCHOR_END: send_parts
 
     /// 404, or the way to a folder whose slash is missing.
     fn missing(&self, head: &RequestHead, location: &Location) -> Answer {

@@ -105,7 +105,6 @@ impl Site {
     }
     // ANCHOR_END: select
 
-    // ANCHOR: select_coding
     fn select_coding(
         &self,
         selected: &mut Selected,
@@ -137,7 +136,6 @@ impl Site {
         }
         Ok(())
     }
-    // ANCHOR_END: select_coding
 
     /// The compressed file beside `path`, unless it is older than what it should hold.
     fn compressed(&self, path: &Path, extension: &str) -> Option<PathBuf> {

@@ -66,10 +66,11 @@ impl Tags {
         let hash = hasher.finish();
 
         let settled = |time: SystemTime| now.duration_since(time).is_ok_and(|age| age > SETTLED);
+        // Every write sets this one, and nobody can set it back, as they can the other.
         let changed = Duration::from_secs(before.ctime().try_into().unwrap_or(u64::MAX));
         let changed = SystemTime::UNIX_EPOCH.checked_add(changed);
         let unchanged = State::of(&file.metadata()?) == state;
-        if unchanged && settled(before.modified()?) && changed.is_some_and(settled) {
+        if unchanged && changed.is_some_and(settled) {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.len() >= REMEMBERED {
                 known.clear();
@@ -112,5 +113,31 @@ impl io::Write for Hasher {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn changes_that_no_clock_sees() {
+        let path = std::env::temp_dir().join(format!("tags-{}", std::process::id()));
+        let tags = Tags::default();
+        let mut before = String::new();
+        for round in 0..100 {
+            // The same length each time, and many rounds within one step of the kernel's clock.
+            fs::write(&path, format!("{round:03}")).unwrap();
+            let hash = tags.hash_of(&mut File::open(&path).unwrap(), SystemTime::now()).unwrap();
+            assert_ne!(hash, before, "round {round}");
+            before = hash;
+        }
+        assert!(tags.known.lock().unwrap().is_empty());
+        let later = SystemTime::now() + SETTLED * 2;
+        let hash = tags.hash_of(&mut File::open(&path).unwrap(), later).unwrap();
+        assert_eq!(tags.known.lock().unwrap().values().collect::<Vec<_>>(), [&hash]);
+        assert_eq!(hash, before);
+        fs::remove_file(&path).unwrap();
     }
 }

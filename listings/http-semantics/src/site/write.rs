@@ -1,10 +1,10 @@
 //! PUT and DELETE: changes that come complete or not at all, and only if the preconditions hold.
 
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, Hasher as _, RandomState};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use http_messages::{Length, Method, RequestHead, Status, request_length};
@@ -27,6 +27,8 @@ struct Upload {
     path: PathBuf,
     /// The hash of what has arrived.
     hash: String,
+    /// Its name may soon mean somebody else's file, so this is not asked for later.
+    modified: Option<SystemTime>,
 }
 
 impl Drop for Upload {
@@ -59,13 +61,14 @@ impl Site {
         let existed = self.check(head, &path, now)?;
         fs::rename(&upload.path, &path)?;
         drop(lock);
+        sync_folder(&path)?;
 
         let mut response = empty(if existed { Status::NO_CONTENT } else { Status::CREATED });
         // It was stored as it came, so its validators are those of the new representation.
         if let Some(tag) = strong(&upload.hash) {
             put(&mut response.fields, "ETag", tag.to_bytes());
         }
-        if let Ok(modified) = fs::metadata(&path).and_then(|metadata| metadata.modified()) {
+        if let Some(modified) = upload.modified {
             put(&mut response.fields, "Last-Modified", date::format(modified));
         }
         Ok(response)
@@ -110,7 +113,6 @@ impl Site {
         Ok(path)
     }
 
-    // ANCHOR: check
     /// Whether the preconditions hold for the file as it is now; returns whether there is one.
     fn check(&self, head: &RequestHead, path: &Path, now: SystemTime) -> Result<bool, Problem> {
         let selected = Selected { path: path.into(), ..Selected::default() };
@@ -132,9 +134,7 @@ impl Site {
             _ => Err(changed_meanwhile(current.as_ref())),
         }
     }
-    // ANCHOR_END: check
 
-    // ANCHOR: receive
     /// Reads the content into a file without a name that anybody could ask for, in the same folder:
     /// only there a rename is one step.
     fn receive(
@@ -143,16 +143,16 @@ impl Site {
         content: &mut dyn Read,
         path: &Path,
     ) -> Result<Upload, Problem> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
         let limit = self.config.max_upload;
         let too_large =
             || Problem::new(Status::CONTENT_TOO_LARGE, format!("at most {limit} bytes are taken"));
         if matches!(request_length(head), Ok(Length::Known(length)) if length > limit) {
             return Err(too_large());
         }
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!(".upload-{}-{number}", std::process::id());
-        let mut upload = Upload { path: path.with_file_name(name), hash: String::new() };
+        // Names that begin with a dot are never served, and a random one is never taken.
+        let name = format!(".upload-{:016x}", RandomState::new().build_hasher().finish());
+        let path = path.with_file_name(name);
+        let mut upload = Upload { path, hash: String::new(), modified: None };
         let mut file = OpenOptions::new().write(true).create_new(true).open(&upload.path)?;
 
         let mut hasher = Hasher::default();
@@ -170,12 +170,17 @@ impl Site {
             hasher.write_all(&buffer[..count])?;
             file.write_all(&buffer[..count])?;
         }
-        // Who has been told 204 must find it after a power failure too.
-        File::sync_all(&file)?;
+        file.sync_all()?;
         upload.hash = hasher.finish();
+        upload.modified = file.metadata()?.modified().ok();
         Ok(upload)
     }
-    // ANCHOR_END: receive
+}
+
+/// Who is told that it has been stored must find it after a power failure too: the content is on
+/// the disk before it gets its name, and now the name is as well.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Refuses content that could not be given back as what it is.
