@@ -123,7 +123,6 @@ impl Stored {
         self.status == Status::OK && outcome == Outcome::NotModified
     }
 
-    // ANCHOR: conditions
     /// The preconditions that ask the origin whether this is still current ([RFC 9111] §4.3.1).
     ///
     /// [RFC 9111]: https://www.rfc-editor.org/rfc/rfc9111#section-4.3.1
@@ -193,7 +192,6 @@ impl Stored {
         self.times = times;
         self.invalid = false;
     }
-    // ANCHOR_END: conditions
 }
 
 /// Fields that say what the stored content is. The content stays, so they stay.

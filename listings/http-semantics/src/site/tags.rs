@@ -51,7 +51,6 @@ impl State {
 }
 
 impl Tags {
-    // ANCHOR: hash_of
     /// The hash of an open file's bytes, in hex. The file is left at its beginning.
     pub(super) fn hash_of(&self, file: &mut File, now: SystemTime) -> io::Result<String> {
         let before = file.metadata()?;
@@ -79,7 +78,6 @@ impl Tags {
         }
         Ok(hash)
     }
-    // ANCHOR_END: hash_of
 }
 
 /// The strong tag of content with this hash.
