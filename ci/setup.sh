@@ -43,6 +43,8 @@ if ! "$tools/bin/mdbook" --version 2>/dev/null | grep -qxF "mdbook v0.5.4"; then
   CARGO_TARGET_DIR=target/mdbook cargo install mdbook --version 0.5.4 --locked --debug --quiet --root "$tools"
 fi
 
-npm ci --prefix ci/browser --silent --no-audit --no-fund
+for folder in ci/browser listings/http-semantics/tests/conformance; do
+  npm ci --prefix "$folder" --silent --no-audit --no-fund
+done
 
 echo "ready; put the checkers on your path: export PATH=\"$PWD/$tools/bin:\$PATH\""

@@ -201,6 +201,8 @@ mod tests {
         assert!(cookies[1].host_only && cookies[1].http_only && cookies[1].secure);
         assert_eq!((cookies[1].expires, &cookies[1].value[..]), (None, &b"7"[..]));
         assert_eq!(cookies[2].domain, "::1");
+        // As an editor leaves it.
+        assert_eq!(read(b"::1\tFALSE\t/\tFALSE\t0\tempty", NOW).0, cookies[2..]);
         let (written, left_out) = write(&cookies);
         assert!(left_out.is_empty());
         assert_eq!(read(&written, NOW), (cookies, vec![]));
@@ -223,6 +225,18 @@ mod tests {
             assert_eq!(cookies.len(), 1);
             assert_eq!(bad, [BadLine { line: 2, problem }]);
         }
+    }
+
+    #[test]
+    fn sizes() {
+        let line = |value: usize, path: usize| {
+            let (value, path) = ("v".repeat(value), "p".repeat(path));
+            let file = format!("a.test\tFALSE\t/{path}\tFALSE\t0\tname\t{value}");
+            read(file.as_bytes(), NOW).1.first().map(|bad| bad.problem)
+        };
+        assert_eq!(line(MAX_PAIR - 4, MAX_ATTRIBUTE - 1), None);
+        assert_eq!(line(MAX_PAIR - 3, 0), Some(Problem::Pair));
+        assert_eq!(line(0, MAX_ATTRIBUTE), Some(Problem::Path));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
+use crate::chars::HOST_BYTES;
+
 /// A host and perhaps a port: what `Host`, the target of CONNECT and an `http` URI hold.
 ///
 /// A view into somebody else's text. Userinfo (`user:password@`) is refused: RFC 9110 §4.2.4
@@ -17,24 +19,8 @@ impl<'a> Authority<'a> {
     /// `None` unless `text` is `HOST`, `HOST:` or `HOST:PORT` with a host that is not empty, an IPv6
     /// address standing in brackets.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (host, rest) = match text.strip_prefix('[') {
-            Some(inside) => {
-                let (address, rest) = inside.split_once(']')?;
-                address.parse::<Ipv6Addr>().ok()?;
-                (&text[..address.len() + 2], rest)
-            }
-            None => text.split_at(text.find(':').unwrap_or(text.len())),
-        };
-        let port = match rest.strip_prefix(':') {
-            None if rest.is_empty() => None,
-            Some("") => None,
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Some(digits.parse().ok()?)
-            }
-            _ => return None,
-        };
-        let valid = host.starts_with('[') || (!host.is_empty() && is_reg_name(host));
-        valid.then_some(Self { host, port })
+        let (end, port) = split(text.as_bytes())?;
+        Some(Self { host: text.get(..end)?, port })
     }
 
     /// The host as it was written, an IPv6 address with its brackets.
@@ -60,15 +46,41 @@ impl fmt::Display for Authority<'_> {
     }
 }
 
+/// Where the host ends, and the port; `None` if this is no authority.
+pub(crate) fn split(text: &[u8]) -> Option<(usize, Option<u16>)> {
+    let end = if text.first() == Some(&b'[') { ipv6_end(text)? } else { reg_name_end(text)? };
+    match &text[end..] {
+        [] | [b':'] => Some((end, None)),
+        [b':', digits @ ..] => Some((end, Some(port(digits)?))),
+        _ => None,
+    }
+}
+
+fn ipv6_end(text: &[u8]) -> Option<usize> {
+    let end = text.iter().position(|&byte| byte == b']')?;
+    str::from_utf8(&text[1..end]).ok()?.parse::<Ipv6Addr>().ok()?;
+    Some(end + 1)
+}
+
 /// `reg-name`: unreserved, percent-encoded and sub-delims (RFC 3986 §3.2.2). An IPv4 address is one
-/// as well.
-fn is_reg_name(host: &str) -> bool {
-    let bytes = host.as_bytes();
-    bytes.iter().enumerate().all(|(index, &byte)| match byte {
-        b'%' => {
-            bytes.get(index + 1..index + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
-        }
-        _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte),
+/// as well. Here it is not empty.
+fn reg_name_end(text: &[u8]) -> Option<usize> {
+    let mut end = 0;
+    while let Some(&byte) = text.get(end) {
+        end += match byte {
+            b':' => break,
+            b'%' if text.get(end + 1..end + 3)?.iter().all(u8::is_ascii_hexdigit) => 3,
+            _ if HOST_BYTES[usize::from(byte)] => 1,
+            _ => return None,
+        };
+    }
+    (end > 0).then_some(end)
+}
+
+fn port(digits: &[u8]) -> Option<u16> {
+    digits.iter().try_fold(0u16, |port, byte| {
+        let digit = byte.is_ascii_digit().then(|| u16::from(byte - b'0'))?;
+        port.checked_mul(10)?.checked_add(digit)
     })
 }
 

@@ -39,16 +39,28 @@ const fn is_target_byte(byte: u8) -> bool {
     matches!(byte, b'!'..=b'~') && !matches!(byte, b'"' | b'#' | b'<' | b'>')
 }
 
-/// [`is_target_byte`] as a table: a target is checked on the way of every request.
-pub(crate) static TARGET_BYTES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = is_target_byte(byte as u8);
-        byte += 1;
-    }
-    table
-};
+/// What the name of a host may hold: `reg-name` without percent-encoding (RFC 3986 §3.2.2).
+const fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'')
+        || matches!(byte, b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+}
+
+/// A set of bytes as a table: the target and `Host` are checked on the way of every request.
+macro_rules! table {
+    ($is_in:ident) => {{
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            table[byte] = $is_in(byte as u8);
+            byte += 1;
+        }
+        table
+    }};
+}
+
+pub(crate) static TARGET_BYTES: [bool; 256] = table!(is_target_byte);
+pub(crate) static HOST_BYTES: [bool; 256] = table!(is_host_byte);
 
 /// Without the whitespace at both ends.
 pub(crate) fn trim_ows(mut value: &[u8]) -> &[u8] {

@@ -27,7 +27,7 @@ use std::mem;
 use bytes::BytesMut;
 
 use crate::body::{Decoder, Piece};
-use crate::encode::{BodyEncoder, Said, write_content_length, write_fields};
+use crate::encode::{BodyEncoder, write_content_length, write_fields};
 use crate::fields::Fields;
 use crate::framing::{Framing, Length, is_tunnel};
 use crate::head::ResponseHead;
@@ -229,8 +229,7 @@ impl Connection {
         if !self.is_reusable() {
             return Err(SendError::Closed);
         }
-        Said::by(fields)?;
-        let framing = Framing::of(fields);
+        let framing = Framing::to_send(fields)?;
         framing.check_host(Version::Http11).map_err(|_| SendError::Host)?;
         check_target(method, target)?;
         let bare = matches!(method, Method::Trace | Method::Connect);

@@ -7,7 +7,7 @@
 use bytes::{BufMut, BytesMut};
 
 use crate::chunked::FORBIDDEN_TRAILERS;
-use crate::fields::{Fields, members};
+use crate::fields::Fields;
 use crate::refusal::SendError;
 
 /// Turns content into the bytes of a body.
@@ -98,45 +98,11 @@ fn check_trailers(trailers: &Fields) -> Result<(), SendError> {
     }
 }
 
-/// What the fields that a caller wants to send say about the connection.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Said {
-    pub(crate) close: bool,
-    pub(crate) keep_alive: bool,
-    pub(crate) upgrade: bool,
-}
-
-impl Said {
-    /// Refuses fields that the codec writes itself: with two sources of `Content-Length` they would
-    /// one day disagree.
-    pub(crate) fn by(fields: &Fields) -> Result<Self, SendError> {
-        let mut said = Self::default();
-        for (name, value) in fields.bytes() {
-            let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
-            match name.len() {
-                10 if is("Connection") => said.connection(value),
-                14 if is("Content-Length") => {
-                    return Err(SendError::FramingField("Content-Length"));
-                }
-                17 if is("Transfer-Encoding") => {
-                    return Err(SendError::FramingField("Transfer-Encoding"));
-                }
-                _ => {}
-            }
-        }
-        Ok(said)
-    }
-
-    fn connection(&mut self, value: &[u8]) {
-        for option in members(value) {
-            self.close |= option.eq_ignore_ascii_case(b"close");
-            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-            self.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
-        }
-    }
-}
-
 pub(crate) fn write_fields(fields: &Fields, out: &mut BytesMut) {
+    if let Some(lines) = fields.lines() {
+        out.extend_from_slice(lines);
+        return;
+    }
     for (name, value) in fields.bytes() {
         out.reserve(name.len() + value.len() + 4);
         out.put_slice(name);

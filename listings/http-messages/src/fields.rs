@@ -38,7 +38,7 @@ pub struct Fields {
 enum Block {
     /// Part of what was received, shared with the buffer.
     Received(Bytes),
-    /// Put together by a caller.
+    /// Put together by a caller, as lines that can be written as they are; removed ones too.
     Built(Vec<u8>),
 }
 
@@ -121,26 +121,35 @@ impl Fields {
         if let Some(&byte) = value.iter().find(|byte| !is_value_byte(**byte)) {
             return Err(InvalidField::ValueByte(byte));
         }
-        let block = self.built();
-        let start = block.len();
-        if u32::try_from(start + name.len() + value.len()).is_err() {
+        let lines = self.built();
+        if u32::try_from(lines.len() + name.len() + value.len() + BESIDES).is_err() {
             return Err(InvalidField::TooLarge);
         }
-        block.extend_from_slice(name);
-        block.extend_from_slice(value);
-        self.spans.push(Span::new(start, name.len(), start + name.len(), value.len()));
+        let span = push_line(lines, name, value);
+        self.spans.push(span);
         Ok(())
     }
 
-    /// The block as bytes that can grow.
+    /// The block as lines that can grow.
     fn built(&mut self) -> &mut Vec<u8> {
         if let Block::Received(bytes) = &self.block {
-            self.block = Block::Built(bytes.to_vec());
+            let mut lines = Vec::with_capacity(bytes.len());
+            for span in &mut self.spans {
+                *span = push_line(&mut lines, span.name(bytes), span.value(bytes));
+            }
+            self.block = Block::Built(lines);
         }
         match &mut self.block {
-            Block::Built(bytes) => bytes,
+            Block::Built(lines) => lines,
             Block::Received(_) => unreachable!("it has just been made Built"),
         }
+    }
+
+    /// All fields as they go on the wire, if they lie there as such: built, and none removed.
+    pub(crate) fn lines(&self) -> Option<&[u8]> {
+        let Block::Built(lines) = &self.block else { return None };
+        let length = |span: &Span| (span.name_length + span.value_length) as usize + BESIDES;
+        (self.spans.iter().map(length).sum::<usize>() == lines.len()).then_some(lines)
     }
 
     /// Replaces all fields of this name by one, at the end.
@@ -248,13 +257,30 @@ impl Block {
     }
 }
 
+/// Bytes of a line beside its name and value: `: ` and CRLF.
+const BESIDES: usize = 4;
+
+fn push_line(lines: &mut Vec<u8>, name: &[u8], value: &[u8]) -> Span {
+    let start = lines.len();
+    lines.extend_from_slice(name);
+    lines.extend_from_slice(b": ");
+    lines.extend_from_slice(value);
+    lines.extend_from_slice(b"\r\n");
+    Span::new(start, name.len(), start + name.len() + 2, value.len())
+}
+
 /// The members of one list value.
 pub(crate) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    // Most values have no quoted string in them.
+    let has_quotes = value.contains(&b'"');
     let mut quoted = false;
     let mut escaped = false;
     value
         .split(move |&byte| {
             let separates = byte == b',' && !quoted;
+            if !has_quotes {
+                return separates;
+            }
             if escaped {
                 escaped = false;
             } else if byte == b'\\' {

@@ -1,11 +1,11 @@
 //! Where a message ends, and whether another one follows (RFC 9112 §6.3, §9.3).
 
-use crate::authority::Authority;
+use crate::authority;
 use crate::chars::trim_ows;
 use crate::fields::{Fields, members};
 use crate::head::{RequestHead, ResponseHead};
 use crate::method::Method;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, SendError};
 use crate::status::{Class, Status};
 use crate::version::Version;
 
@@ -78,6 +78,19 @@ impl Framing {
         framing
     }
 
+    /// Of fields that are to be sent. The codec writes the framing fields itself: with two sources of
+    /// `Content-Length` they would one day disagree.
+    pub(crate) fn to_send(fields: &Fields) -> Result<Self, SendError> {
+        let framing = Self::of(fields);
+        if framing.has(notes::LENGTH) {
+            return Err(SendError::FramingField("Content-Length"));
+        }
+        if framing.has(notes::CODING) {
+            return Err(SendError::FramingField("Transfer-Encoding"));
+        }
+        Ok(framing)
+    }
+
     fn set(&mut self, note: u32) {
         self.notes |= note;
     }
@@ -109,7 +122,7 @@ impl Framing {
             self.set(notes::SEVERAL_HOSTS);
         }
         self.set(notes::HOST);
-        if !value.is_empty() && !is_host(value) {
+        if !value.is_empty() && authority::split(value).is_none() {
             self.set(notes::INVALID_HOST);
         }
     }
@@ -234,6 +247,18 @@ impl Framing {
         !self.has(notes::CLOSE) && (version == Version::Http11 || self.has(notes::KEEP_ALIVE))
     }
 
+    pub(crate) fn has_close(self) -> bool {
+        self.has(notes::CLOSE)
+    }
+
+    pub(crate) fn has_keep_alive(self) -> bool {
+        self.has(notes::KEEP_ALIVE)
+    }
+
+    pub(crate) fn has_upgrade_option(self) -> bool {
+        self.has(notes::UPGRADE_OPTION)
+    }
+
     pub(crate) fn expects_continue(self) -> bool {
         self.has(notes::EXPECTS_CONTINUE)
     }
@@ -256,13 +281,6 @@ pub(crate) fn has_no_body(method: &Method, status: Status) -> bool {
 /// Whether the connection becomes a tunnel after this head (RFC 9110 §9.3.6).
 pub(crate) fn is_tunnel(method: &Method, status: Status) -> bool {
     *method == Method::Connect && status.class() == Class::Successful
-}
-
-/// HOST or HOST:PORT. Letters, digits, dots and hyphens are what nearly all hosts are made of.
-fn is_host(value: &[u8]) -> bool {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-    value.iter().all(is_plain)
-        || str::from_utf8(value).is_ok_and(|text| Authority::parse(text).is_some())
 }
 
 /// `1*DIGIT` (RFC 9110 §8.6). No sign, no space, no list. What is none gives a note.

@@ -47,9 +47,11 @@ impl HeadReader {
         if !self.skip_empty_lines(buffer)? {
             return Ok(None);
         }
-        let found = self.read(buffer, limits, parse_request)?;
-        self.empty_lines *= usize::from(found.is_none());
-        Ok(found)
+        let found = self.read(buffer, limits, parse_request);
+        if let Ok(Some(_)) = found {
+            self.empty_lines = 0;
+        }
+        found
     }
 
     /// Takes a response head out of `buffer`; `None` if it is not complete.

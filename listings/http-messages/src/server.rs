@@ -26,7 +26,7 @@ use std::mem;
 use bytes::BytesMut;
 
 use crate::body::{Decoder, Piece};
-use crate::encode::{BodyEncoder, Said, write_content_length, write_fields};
+use crate::encode::{BodyEncoder, write_content_length, write_fields};
 use crate::fields::Fields;
 use crate::framing::{Framing, Length, is_tunnel};
 use crate::head::RequestHead;
@@ -158,12 +158,10 @@ impl Connection {
         if let Some(refusal) = self.refused {
             return Err(refusal);
         }
-        let event = self.step();
-        if let Err(refusal) = event {
+        self.step().inspect_err(|&refusal| {
             self.refused = Some(refusal);
             self.buffer.clear();
-        }
-        event
+        })
     }
 
     // ANCHOR: step
@@ -172,7 +170,10 @@ impl Connection {
             match &mut self.receiving {
                 Receiving::Head => {
                     match self.reader.read_request(&mut self.buffer, &self.limits)? {
-                        Some((head, framing)) => return self.begin_request(head, framing),
+                        Some((head, framing)) => {
+                            self.begin_request(&head, framing)?;
+                            return Ok(Received::Head(head));
+                        }
                         None if !self.ended => return Ok(Received::Wait),
                         None if self.buffer.is_empty() => self.receiving = Receiving::Over,
                         None => return Err(Refusal::IncompleteHead),
@@ -204,11 +205,7 @@ impl Connection {
     }
     // ANCHOR_END: step
 
-    fn begin_request(
-        &mut self,
-        head: RequestHead,
-        framing: Framing,
-    ) -> Result<Received<RequestHead>, Refusal> {
+    fn begin_request(&mut self, head: &RequestHead, framing: Framing) -> Result<(), Refusal> {
         // From here on the client can be answered, with a refusal if need be.
         self.sending = Sending::Pending;
         self.request.method = match head.method {
@@ -231,7 +228,7 @@ impl Connection {
         self.request.asks_for_upgrade =
             framing.asks_for_upgrade() && head.version == Version::Http11;
         self.receiving = Receiving::Body(Decoder::new(length, &self.limits));
-        Ok(Received::Head(head))
+        Ok(())
     }
 
     /// Whether the client waits for a 100 before it sends the content. Before anybody waits for
@@ -275,7 +272,7 @@ impl Connection {
         if !status.is_valid() {
             return Err(SendError::Status);
         }
-        let said = Said::by(fields)?;
+        let said = Framing::to_send(fields)?;
         let waits = self.wants_continue();
         match status {
             Status::SWITCHING_PROTOCOLS => return self.switch(fields, said, content, out),
@@ -290,7 +287,7 @@ impl Connection {
         // known, so nothing that follows could be told apart from it.
         self.closing |= !self.request.persists
             || waits
-            || said.close
+            || said.has_close()
             || matches!(plan.encoder, Some(BodyEncoder::UntilClose));
         write_status(status, out);
         write_fields(fields, out);
@@ -299,9 +296,10 @@ impl Connection {
             Stated::Length(length) => write_content_length(length, out),
             Stated::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
         }
-        if self.closing && !said.close {
+        if self.closing && !said.has_close() {
             out.extend_from_slice(b"Connection: close\r\n");
-        } else if !self.closing && self.request.version == Version::Http10 && !said.keep_alive {
+        } else if !self.closing && self.request.version == Version::Http10 && !said.has_keep_alive()
+        {
             out.extend_from_slice(b"Connection: keep-alive\r\n");
         }
         out.extend_from_slice(b"\r\n");
@@ -359,7 +357,7 @@ impl Connection {
     fn switch(
         &mut self,
         fields: &Fields,
-        said: Said,
+        said: Framing,
         content: Content,
         out: &mut BytesMut,
     ) -> Result<(), SendError> {
@@ -372,7 +370,7 @@ impl Connection {
         }
         write_status(Status::SWITCHING_PROTOCOLS, out);
         write_fields(fields, out);
-        if !said.upgrade {
+        if !said.has_upgrade_option() {
             out.extend_from_slice(b"Connection: upgrade\r\n");
         }
         out.extend_from_slice(b"\r\n");
