@@ -146,7 +146,10 @@ pub fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let built = name == "target" && dir.join("Cargo.toml").is_file();
-            if name.starts_with('.') || built || name == "node_modules" {
+            // What a fuzzer has found; its own .gitignore leaves it out as well.
+            let found = matches!(&*name, "corpus" | "artifacts" | "coverage")
+                && dir.join("fuzz_targets").is_dir();
+            if name.starts_with('.') || built || found || name == "node_modules" {
                 continue;
             }
             if entry.file_type()?.is_dir() {

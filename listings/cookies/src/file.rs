@@ -31,7 +31,8 @@ pub fn load(path: &Path) -> io::Result<Vec<u8>> {
 ///
 /// It is written beside the old one and renamed: who reads at this moment, and who pulls the plug,
 /// sees either the old file or the new one, and never half of it. From its first byte on only its
-/// owner can read it, because whoever has a session's cookie has the session.
+/// owner can read it, because whoever has a session's cookie has the session. Of two programs that
+/// change the jar at the same time the later one wins.
 ///
 /// # Errors
 ///

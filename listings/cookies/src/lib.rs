@@ -12,7 +12,7 @@
 //! | [`context`] | who causes a request | §5.2, §5.8 |
 //! | [`jar`] | what is kept, what is sent | §5.7, §5.8 |
 //! | [`refusal`] | why not | |
-//! | [`netscape`], [`file`] | the jar as a file that curl reads, too | |
+//! | [`netscape`], [`mod@file`] | the jar as a file that curl reads, too | |
 //! | [`session`] | who is logged in: an identifier, or a signed value | §8.4 |
 //! | [`csrf`] | requests that another site forges | §8.2, §8.8 |
 //!

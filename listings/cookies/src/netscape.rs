@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The format is older than most of what a cookie has today. `HttpOnly` was smuggled into what looks
-//! like a comment. For other things there is no room, and [`write`] says which cookies it left out:
+//! like a comment. For other things there is no room, and [`write()`] says which cookies it left out:
 //!
 //! - `SameSite`: what comes back has none. A program in which no page makes requests does not miss
 //!   it; a browser must not use this format.

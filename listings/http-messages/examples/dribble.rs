@@ -48,7 +48,6 @@ fn run(address: &str, size: usize) -> io::Result<()> {
     Ok(())
 }
 
-// ANCHOR: dribble
 fn dribble(mut stream: &TcpStream, answer: &[u8], size: usize) -> io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -68,4 +67,3 @@ fn dribble(mut stream: &TcpStream, answer: &[u8], size: usize) -> io::Result<()>
     }
     Ok(())
 }
-// ANCHOR_END: dribble

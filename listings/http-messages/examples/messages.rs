@@ -74,7 +74,6 @@ fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
     }
 }
 
-// ANCHOR: feed
 /// Gives the input to the codec, `every` bytes at a time, and asks after each time for all that it
 /// has found. Returns a line for each finding, and whether the last one is a refusal.
 fn feed(side: &mut Side, input: &[u8], every: usize) -> Result<(String, bool), Box<dyn Error>> {
@@ -108,7 +107,6 @@ fn feed(side: &mut Side, input: &[u8], every: usize) -> Result<(String, bool), B
         }
     }
 }
-// ANCHOR_END: feed
 
 /// Either role, with its heads as text.
 enum Side {

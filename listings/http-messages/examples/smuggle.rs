@@ -37,7 +37,6 @@ fn main() -> ExitCode {
     }
 }
 
-// ANCHOR: cut
 /// Where a request lies in the input.
 struct Request {
     head: Range<usize>,
@@ -58,7 +57,6 @@ fn cut(input: &[u8], length: fn(&str, &[u8]) -> usize) -> Vec<Request> {
     }
     requests
 }
-// ANCHOR_END: cut
 
 // ANCHOR: beliefs
 /// One believes in Content-Length, and has never heard of anything else.
@@ -122,7 +120,6 @@ fn line(range: &Range<usize>, what: &str, bytes: &[u8]) -> String {
     format!("  {:>4}..{:<4}  {what:<7}  {shown}{cut}\n", range.start, range.end)
 }
 
-// ANCHOR: verdict
 /// What the codec of this chapter says.
 fn verdict(input: &[u8]) -> String {
     let mut connection = Connection::new(Limits::default());
@@ -149,4 +146,3 @@ fn verdict(input: &[u8]) -> String {
         }
     }
 }
-// ANCHOR_END: verdict

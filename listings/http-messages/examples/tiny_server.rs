@@ -30,7 +30,6 @@ fn main() -> ExitCode {
     }
 }
 
-// ANCHOR: run
 fn run(address: &str) -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(address)?;
     let stop = Stop::new();
@@ -61,7 +60,6 @@ fn handle(head: &RequestHead, body: &mut RequestBody<'_>) -> Response {
     };
     answered.unwrap_or_else(|error| text(Status::BAD_REQUEST, &format!("{error}\n")))
 }
-// ANCHOR_END: run
 
 type Answer = Result<Response, Box<dyn std::error::Error>>;
 
@@ -79,7 +77,6 @@ fn allow(status: Status) -> Answer {
     Ok(response)
 }
 
-// ANCHOR: chunked
 /// Content whose length is not known before its end, and a checksum that is known only then.
 fn chunked() -> Answer {
     let content = "Nobody knew how long this would be.\n";
@@ -90,7 +87,6 @@ fn chunked() -> Answer {
     response.trailers.append("Sum", hex(&Sha256::digest(content)))?;
     Ok(response)
 }
-// ANCHOR_END: chunked
 
 /// A line now, and one each while the client waits.
 fn slow() -> Response {
@@ -113,7 +109,6 @@ impl Read for Slow {
     }
 }
 
-// ANCHOR: early
 /// What the page will need goes ahead of the page (RFC 8297).
 fn early(body: &mut RequestBody<'_>) -> Answer {
     let mut hints = Fields::new();
@@ -123,9 +118,7 @@ fn early(body: &mut RequestBody<'_>) -> Answer {
     thread::sleep(Duration::from_millis(100));
     Ok(text(Status::OK, "Here is the page.\n"))
 }
-// ANCHOR_END: early
 
-// ANCHOR: echo
 /// Gives the content back, and says in a field how it was framed.
 fn echo(head: &RequestHead, body: &mut RequestBody<'_>) -> Answer {
     let mut content = BytesMut::new();
@@ -147,9 +140,7 @@ fn echo(head: &RequestHead, body: &mut RequestBody<'_>) -> Answer {
     }
     Ok(response)
 }
-// ANCHOR_END: echo
 
-// ANCHOR: sum
 /// Any amount of content, in constant memory.
 fn sum(body: &mut RequestBody<'_>) -> Answer {
     let (mut sum, mut count) = (Sha256::new(), 0_u64);
@@ -159,7 +150,6 @@ fn sum(body: &mut RequestBody<'_>) -> Answer {
     }
     Ok(text(Status::OK, &format!("{count} {}\n", hex(&sum.finalize()))))
 }
-// ANCHOR_END: sum
 
 /// Any status that a server may send at the end of an exchange.
 fn status(code: u16) -> Response {

@@ -89,7 +89,6 @@ impl Decoder {
         Self { state, allowance: limits.content }
     }
 
-    // ANCHOR: decode
     pub(crate) fn decode(
         &mut self,
         buffer: &mut BytesMut,
@@ -127,7 +126,6 @@ impl Decoder {
             State::Ended => Ok(Piece::End(Fields::new())),
         }
     }
-    // ANCHOR_END: decode
 
     pub(crate) fn end_of_input(&mut self) -> Result<(), Refusal> {
         match self.state {

@@ -150,7 +150,6 @@ impl Chunked {
         Ok(next)
     }
 
-    // ANCHOR: extension
     /// `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, the value a token or a quoted string
     /// (RFC 9112 §7.1.1). What is said there is ignored; where it ends must not be in doubt.
     fn step_in_extension(&self, byte: u8) -> Result<State, Refusal> {
@@ -173,7 +172,6 @@ impl Chunked {
             _ => return Err(Refusal::ChunkExtensionByte(byte)),
         })
     }
-    // ANCHOR_END: extension
 
     fn digit(&mut self, byte: u8) -> Result<State, Refusal> {
         self.digits += 1;

@@ -23,7 +23,6 @@ pub(crate) enum BodyEncoder {
 }
 
 impl BodyEncoder {
-    // ANCHOR: send
     /// Nothing is written for no bytes: a chunk of size zero would end the body.
     pub(crate) fn send(&mut self, data: &[u8], out: &mut BytesMut) -> Result<(), SendError> {
         match self {
@@ -44,7 +43,6 @@ impl BodyEncoder {
         }
         Ok(())
     }
-    // ANCHOR_END: send
 
     /// Ends the body. Where there is no place for trailer fields they are left out, as RFC 9110
     /// §6.5.1 permits; with a known length the caller could have known.

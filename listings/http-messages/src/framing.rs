@@ -213,7 +213,6 @@ impl Framing {
     }
     // ANCHOR_END: response_length
 
-    // ANCHOR: stated_length
     fn stated_length(self, version: Version) -> Result<Option<Length>, Refusal> {
         match (self.has(notes::CODING), self.has(notes::LENGTH)) {
             (false, false) => Ok(None),
@@ -240,7 +239,6 @@ impl Framing {
             }
         }
     }
-    // ANCHOR_END: stated_length
 
     /// Whether the sender lets the connection live on after this message (RFC 9112 §9.3).
     pub(crate) fn persists(self, version: Version) -> bool {

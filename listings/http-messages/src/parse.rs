@@ -47,11 +47,9 @@ impl HeadReader {
         if !self.skip_empty_lines(buffer)? {
             return Ok(None);
         }
-        let found = self.read(buffer, limits, parse_request);
-        if let Ok(Some(_)) = found {
-            self.empty_lines = 0;
-        }
-        found
+        let found = self.read(buffer, limits, parse_request)?;
+        self.empty_lines *= usize::from(found.is_none());
+        Ok(found)
     }
 
     /// Takes a response head out of `buffer`; `None` if it is not complete.
@@ -107,7 +105,6 @@ impl HeadReader {
     }
 }
 
-// ANCHOR: parse_request
 /// Takes a request head out of `buffer` if it begins with one.
 fn parse_request(buffer: &mut BytesMut, limits: &Limits) -> Parsed<RequestHead> {
     let mut headers = [const { MaybeUninit::uninit() }; MAX_FIELDS];
@@ -133,7 +130,6 @@ fn parse_request(buffer: &mut BytesMut, limits: &Limits) -> Parsed<RequestHead> 
     let target = Target::from_parts(block.slice(start..end), shape);
     Ok((RequestHead { method, target, version, fields: Fields::received(block, spans) }, framing))
 }
-// ANCHOR_END: parse_request
 
 /// Takes a response head out of `buffer` if it begins with one.
 fn parse_response(buffer: &mut BytesMut, limits: &Limits) -> Parsed<ResponseHead> {

@@ -164,7 +164,6 @@ impl Connection {
         })
     }
 
-    // ANCHOR: step
     fn step(&mut self) -> Result<Received<RequestHead>, Refusal> {
         loop {
             match &mut self.receiving {
@@ -203,7 +202,6 @@ impl Connection {
             }
         }
     }
-    // ANCHOR_END: step
 
     fn begin_request(&mut self, head: &RequestHead, framing: Framing) -> Result<(), Refusal> {
         // From here on the client can be answered, with a refusal if need be.
@@ -307,7 +305,6 @@ impl Connection {
         Ok(())
     }
 
-    // ANCHOR: plan
     /// How a final response is framed (RFC 9112 §6.1, §6.2).
     fn plan(&self, status: Status, content: Content) -> Result<Plan, SendError> {
         let is_empty = matches!(content, Content::None | Content::Known(0));
@@ -333,7 +330,6 @@ impl Connection {
         };
         Ok(Plan { framing, encoder: (content != Content::None).then_some(encoder) })
     }
-    // ANCHOR_END: plan
 
     fn interim(
         &mut self,

@@ -19,7 +19,6 @@ pub(crate) fn final_status(stream: &mut impl BufRead) -> io::Result<u16> {
 }
 // ANCHOR_END: exercise
 
-// ANCHOR: read_head
 /// Reads a head, its empty line included, and returns its status.
 fn read_head(stream: &mut impl BufRead) -> io::Result<u16> {
     let mut head = stream.take(MAX_HEAD);
@@ -35,4 +34,3 @@ fn read_head(stream: &mut impl BufRead) -> io::Result<u16> {
     }
     status.ok_or_else(|| io::Error::other("no status"))
 }
-// ANCHOR_END: read_head

@@ -59,7 +59,6 @@ impl Server {
         Self { config }
     }
 
-    // ANCHOR: serve
     /// Accepts connections and serves each on a thread of its own, until `stop`. What goes wrong on a
     /// connection ends that connection only.
     ///
@@ -98,7 +97,6 @@ impl Server {
         stop.end(self.config.timeouts.grace);
         Ok(())
     }
-    // ANCHOR_END: serve
 }
 
 /// Starts the thread of a connection.

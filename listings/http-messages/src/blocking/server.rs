@@ -237,7 +237,6 @@ struct Session<'a, S> {
 }
 
 impl<S: Stream> Session<'_, S> {
-    // ANCHOR: run
     fn run(&mut self, handler: Handler<'_>) -> Result<(), Error> {
         let result = self.run_exchanges(handler);
         if let Err(Error::Refused(refusal)) = &result {
@@ -274,7 +273,6 @@ impl<S: Stream> Session<'_, S> {
         }
         Ok(())
     }
-    // ANCHOR_END: run
 
     /// Waits for a request; `None` if the connection is over.
     fn next_head(&mut self) -> Result<Option<RequestHead>, Error> {
@@ -381,7 +379,6 @@ impl<S: Stream> Session<'_, S> {
         Ok(true)
     }
 
-    // ANCHOR: linger
     /// Ends our side, and reads on until the client has ended its own or some time has passed. If the
     /// connection were closed while bytes of the client are unread or on their way, TCP would answer
     /// them with a reset, and the client might lose the response that it has not read yet
@@ -405,7 +402,6 @@ impl<S: Stream> Session<'_, S> {
             }
         }
     }
-    // ANCHOR_END: linger
 }
 
 impl<S: Stream> Source for Session<'_, S> {

@@ -18,7 +18,6 @@ pub(crate) fn dial(host: &str, port: u16, limit: Duration) -> Result<TcpStream, 
     first_that_answers(&addresses, deadline, limit)
 }
 
-// ANCHOR: dial
 /// Connects to the first address that answers, in the order in which the resolver gives them.
 fn first_that_answers(
     addresses: &[SocketAddr],
@@ -40,7 +39,6 @@ fn first_that_answers(
     }
     Err(unreachable(&tried, limit))
 }
-// ANCHOR_END: dial
 
 /// The system's resolver has a time limit of its own, which may be minutes. So it is asked on a
 /// thread that is left behind if it takes too long.

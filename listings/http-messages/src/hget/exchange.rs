@@ -68,7 +68,6 @@ impl Line {
     }
 }
 
-// ANCHOR: exchange
 /// Sends the request and reports the response. Returns its final head.
 pub(crate) fn exchange(
     stream: TcpStream,
@@ -105,9 +104,7 @@ pub(crate) fn exchange(
         (result, _) => result,
     }
 }
-// ANCHOR_END: exchange
 
-// ANCHOR: upload
 /// Sends the content of the request. What goes wrong goes to `sender` before the connection is shut
 /// down, so that whoever sees the end of the connection can look for the reason.
 fn send_content(
@@ -157,7 +154,6 @@ fn send_all(line: &Line, mut source: Source, silence: Duration) -> Result<bool, 
         }
     }
 }
-// ANCHOR_END: upload
 
 /// The half of the exchange that listens.
 struct Download<'a> {

@@ -86,7 +86,6 @@ fn target(text: &str, url: &HttpUrl, method: &Method) -> Result<Target, Failure>
     Ok(url.target().clone())
 }
 
-// ANCHOR: fields
 /// The fields that every request needs, unless one of `given` takes their place, and then `given`.
 fn fields(url: &HttpUrl, given: &[String]) -> Result<Fields, Failure> {
     let mut own = Fields::new();
@@ -107,7 +106,6 @@ fn fields(url: &HttpUrl, given: &[String]) -> Result<Fields, Failure> {
     }
     Ok(fields)
 }
-// ANCHOR_END: fields
 
 impl Source {
     fn text(text: &str) -> Self {
