@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 packages=(
   chromium chromium-driver  # the browser tests
-  curl netcat-openbsd nginx socat # peers of the listings
+  curl netcat-openbsd nginx openssl socat # peers of the listings
   tshark                    # an independent reader of our captures
   python3 python3-venv      # peers, and the home of the checkers below
   fonts-noto-cjk            # Chinese glyphs in screenshots

@@ -40,8 +40,16 @@ fn serve(cache_control: &str) -> Result<(String, Log)> {
     Ok((base, log))
 }
 
-/// What two visits to the same page have the server see, and where the browser has the second from.
-fn visit_twice(cache_control: &str) -> Result<(Vec<String>, Vec<String>, Vec<(String, bool)>)> {
+/// Two visits to the same page.
+struct Visits {
+    /// What the server saw of each.
+    first: Vec<String>,
+    second: Vec<String>,
+    /// The browser's responses at the second one, and whether they came from its cache.
+    responses: Vec<(String, bool)>,
+}
+
+fn visit_twice(cache_control: &str) -> Result<Visits> {
     let (base, log) = serve(cache_control)?;
     let page = format!("{base}/page.html");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -62,7 +70,7 @@ fn visit_twice(cache_control: &str) -> Result<(Vec<String>, Vec<String>, Vec<(St
             .into_iter()
             .map(|(address, kept)| (address[base.len()..].to_owned(), kept))
             .collect();
-        Ok((first, of_page(seen()), responses))
+        Ok(Visits { first, second: of_page(seen()), responses })
     })
 }
 
@@ -73,7 +81,7 @@ fn kept(path: &str, kept: bool) -> (String, bool) {
 #[test]
 #[ignore = "needs chromium, chromedriver: ci/setup.sh"]
 fn fresh_content_comes_from_the_cache() -> Result<()> {
-    let (first, second, responses) = visit_twice("max-age=600")?;
+    let Visits { first, second, responses } = visit_twice("max-age=600")?;
     assert_eq!(first, ["/page.html 200", "/app.js 200"]);
     assert_eq!(second, [""; 0], "nobody asked the server");
     assert_eq!(responses, [kept("/page.html", true), kept("/app.js", true)]);
@@ -83,7 +91,7 @@ fn fresh_content_comes_from_the_cache() -> Result<()> {
 #[test]
 #[ignore = "needs chromium, chromedriver: ci/setup.sh"]
 fn what_is_kept_under_no_cache_is_asked_for_again() -> Result<()> {
-    let (first, second, _) = visit_twice("no-cache")?;
+    let Visits { first, second, .. } = visit_twice("no-cache")?;
     assert_eq!(first, ["/page.html 200", "/app.js 200"]);
     assert_eq!(second, ["/page.html 304", "/app.js 304"]);
     Ok(())
@@ -92,7 +100,7 @@ fn what_is_kept_under_no_cache_is_asked_for_again() -> Result<()> {
 #[test]
 #[ignore = "needs chromium, chromedriver: ci/setup.sh"]
 fn what_is_not_stored_is_sent_again() -> Result<()> {
-    let (first, second, responses) = visit_twice("no-store")?;
+    let Visits { first, second, responses } = visit_twice("no-store")?;
     assert_eq!(first, ["/page.html 200", "/app.js 200"]);
     assert_eq!(second, ["/page.html 200", "/app.js 200"]);
     assert_eq!(responses, [kept("/page.html", false), kept("/app.js", false)]);

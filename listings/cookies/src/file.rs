@@ -44,6 +44,8 @@ pub fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
     let beside = beside(&path)?;
+    // The process that had our number before may have ended in the middle of this.
+    let _ = fs::remove_file(&beside);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -68,4 +70,18 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
     hidden.push(name);
     hidden.push(format!(".{}", process::id()));
     Ok(path.with_file_name(hidden))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_crash_left_behind_is_in_nobodys_way() {
+        let path = std::env::temp_dir().join(format!("cookies-file-{}", process::id()));
+        fs::write(beside(&path).unwrap(), "half of it").unwrap();
+        save(&path, b"all of it").unwrap();
+        assert_eq!(load(&path).unwrap(), b"all of it");
+        fs::remove_file(&path).unwrap();
+    }
 }

@@ -80,6 +80,7 @@ const CASES: &[Case] = &[
     case(&["--csrf", "none",   "--same-site", "lax",    "--transfer-by-get"], OTHER_SITE, "/image", UNTOUCHED),
     case(&["--csrf", "none",   "--same-site", "unset",  "--transfer-by-get"], OTHER_SITE, "/image", UNTOUCHED),
     case(&["--csrf", "both",   "--same-site", "lax",    "--transfer-by-get"], OTHER_SITE, "/link",  ROBBED),
+    case(&["--csrf", "none",   "--same-site", "lax",    "--transfer-by-get"], OTHER_SITE, "/link",  ROBBED),
     case(&["--csrf", "none",   "--same-site", "strict", "--transfer-by-get"], OTHER_SITE, "/link",  UNTOUCHED),
     // The other cells of the table on the page "Whose request was it?".
     case(IMAGE_PAYS,                                                          OTHER_SITE, "/link",  ROBBED),
@@ -92,13 +93,16 @@ const CASES: &[Case] = &[
     case(&["--csrf", "none",   "--same-site", "none"],   SIBLING,          "/form", ROBBED),
     case(&["--csrf", "none",   "--same-site", "unset"],  SIBLING,          "/form", ROBBED),
     case(&["--csrf", "none",   "--same-site", "lax"],    SIBLING,          "/form", ROBBED),
-    case(&["--csrf", "token",  "--same-site", "strict"], "bank.localhost", "/form", UNTOUCHED),
+    case(&["--csrf", "none",   "--same-site", "none"],   "bank.localhost", "/form", ROBBED),
+    case(&["--csrf", "none",   "--same-site", "unset"],  "bank.localhost", "/form", ROBBED),
+    case(&["--csrf", "none",   "--same-site", "lax"],    "bank.localhost", "/form", ROBBED),
+    case(&["--csrf", "token",  "--same-site", "none"],   "bank.localhost", "/form", UNTOUCHED),
     // A neighbor is the same site: SameSite is no help, the checks are.
     case(&["--csrf", "none",   "--same-site", "strict"], SIBLING,          "/form", ROBBED),
     case(&["--csrf", "none",   "--same-site", "strict"], "bank.localhost", "/form", ROBBED), // another port
-    case(&["--csrf", "token",  "--same-site", "strict"], SIBLING,          "/form", UNTOUCHED),
-    case(&["--csrf", "origin", "--same-site", "strict"], SIBLING,          "/form", UNTOUCHED),
-    case(&["--csrf", "origin", "--same-site", "strict"], "bank.localhost", "/form", UNTOUCHED),
+    case(&["--csrf", "token",  "--same-site", "none"],   SIBLING,          "/form", UNTOUCHED),
+    case(&["--csrf", "origin", "--same-site", "none"],   SIBLING,          "/form", UNTOUCHED),
+    case(&["--csrf", "origin", "--same-site", "none"],   "bank.localhost", "/form", UNTOUCHED),
 ];
 
 fn forgeries(browser: &Browser, cases: &[Case]) {

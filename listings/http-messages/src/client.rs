@@ -141,12 +141,10 @@ impl Connection {
         if let Some(refusal) = self.refused {
             return Err(refusal);
         }
-        let event = self.step();
-        if let Err(refusal) = event {
+        self.step().inspect_err(|&refusal| {
             self.refused = Some(refusal);
             self.buffer.clear();
-        }
-        event
+        })
     }
 
     fn step(&mut self) -> Result<Received<ResponseHead>, Refusal> {

@@ -39,7 +39,7 @@ pub enum Refusal {
     NoVersion,
     #[error("the version is not HTTP/DIGIT.DIGIT (RFC 9112 §2.3)")]
     Version,
-    #[error("only HTTP/1.0 and HTTP/1.1 are spoken here (RFC 9110 §2.5)")]
+    #[error("only HTTP/1.0 and HTTP/1.1 are spoken here (RFC 9110 §15.6.6)")]
     UnsupportedVersion,
 
     // The request target.

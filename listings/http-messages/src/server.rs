@@ -436,13 +436,17 @@ impl Connection {
     }
 
     /// Writes a whole response that tells the client why its request is refused, with `fields` in its
-    /// head, and ends the connection. Nothing is written if a response has begun: it cannot be taken
-    /// back.
+    /// head but for those that the codec writes itself, and ends the connection. Nothing is written if
+    /// a response has begun: it cannot be taken back.
     pub fn refuse(&mut self, refusal: &Refusal, fields: &Fields, out: &mut BytesMut) {
         if matches!(self.sending, Sending::Idle | Sending::Pending) && !self.upgraded {
             let text = format!("{refusal}\n");
+            let mut fields = fields.clone();
+            for name in ["Connection", "Content-Length", "Content-Type", "Transfer-Encoding"] {
+                fields.remove(name);
+            }
             write_status(refusal.status(), out);
-            write_fields(fields, out);
+            write_fields(&fields, out);
             out.extend_from_slice(b"Content-Type: text/plain; charset=utf-8\r\n");
             write_content_length(text.len() as u64, out);
             out.extend_from_slice(b"Connection: close\r\n\r\n");
@@ -507,7 +511,7 @@ enum Stated {
     Chunked,
 }
 
-/// The version is always our own, 1.1, whatever the client speaks (RFC 9110 §2.5).
+/// The version is always our own, 1.1, whatever the client speaks (RFC 9110 §6.2).
 fn write_status(status: Status, out: &mut BytesMut) {
     match status.line() {
         Some(line) => out.extend_from_slice(line.as_bytes()),
@@ -671,9 +675,11 @@ mod tests {
         connection.receive(GET.as_bytes());
         assert_eq!(connection.poll(), Err(Refusal::MissingHost));
         let mut out = BytesMut::new();
-        connection.refuse(&Refusal::MissingHost, &fields(&[("Date", "now")]), &mut out);
+        let lines = [("Date", "now"), ("content-length", "5"), ("Transfer-Encoding", "chunked")];
+        connection.refuse(&Refusal::MissingHost, &fields(&lines), &mut out);
         let text = String::from_utf8(out.to_vec()).unwrap();
-        assert!(text.starts_with("HTTP/1.1 400 Bad Request\r\nDate: now\r\n"), "{text}");
+        let start = "HTTP/1.1 400 Bad Request\r\nDate: now\r\nContent-Type: text/plain";
+        assert!(text.starts_with(start), "{text}");
         assert!(
             text.ends_with("\r\n\r\nan HTTP/1.1 request without Host (RFC 9112 §3.2)\n"),
             "{text}"

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The version in a start line (RFC 9112 §2.3).
 ///
-/// RFC 9110 §2.5 asks a recipient to treat an unknown minor version, such as HTTP/1.2, as the
+/// RFC 9110 §6.2 asks a recipient to treat an unknown minor version, such as HTTP/1.2, as the
 /// highest one that it knows. `httparse` refuses it, none was ever published, and so it is refused
 /// here as well, with 505.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

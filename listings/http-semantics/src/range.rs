@@ -13,8 +13,9 @@ use std::fmt;
 
 /// A `Range` with more members is ignored.
 ///
-/// In 2011 `Range: bytes=0-,5-0,5-1,5-2,…` with 1300 members made Apache prepare 1300 copies of a
-/// file for one request (CVE-2011-3192). Video players and PDF viewers ask for a handful.
+/// In 2011 requests with `Range: bytes=0-,5-0,5-1,5-2,…` and hundreds more members made Apache
+/// prepare them all in memory, and a few were enough to bring it down (CVE-2011-3192). Video players
+/// and PDF viewers ask for a handful.
 pub const MAX_RANGES: usize = 32;
 
 /// Ranges with no more than this many bytes between them are sent as one: about what the fields

@@ -500,7 +500,11 @@ fn redirects() {
         let response = server.ask(&format!("POST /moved/{code}/hello.txt"), &[]);
         assert_eq!((response.status, response.field("Location")), (code, "/hello.txt"));
     }
-    assert_eq!(server.ask("GET /moved/301//b.test/", &[]).field("Location"), "/b.test/");
+    // A browser takes `\` for `/`.
+    for place in ["/b.test/", r"\b.test/", r"\/\b.test/"] {
+        let response = server.ask(&format!("GET /moved/301/{place}"), &[]);
+        assert_eq!(response.field("Location"), "/b.test/", "{place}");
+    }
     assert_eq!(server.ask("GET /moved/304/hello.txt", &[]).status, 404);
     assert_eq!(server.ask("GET /docs?x=1", &[]).field("Location"), "/docs/?x=1");
     assert_eq!(server.ask("GET /docs/", &[]).text(), "<p>docs</p>\n");
@@ -544,4 +548,25 @@ fn a_folder_that_is_none() {
     assert!(Site::open(Config::new(folder.join("hello.txt"))).is_err());
     let cache_control = Some("max-age=1\r\nX: y".to_string());
     assert!(Site::open(Config { cache_control, ..Config::new(&folder) }).is_err());
+}
+
+#[test]
+fn a_new_version_is_as_secret_as_the_old_one() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (server, folder) = Running::open("mode");
+    let path = folder.join("hello.txt");
+    let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(server.send("PUT /hello.txt", &[], b"new").status, 204);
+    assert_eq!(mode(), 0o600);
+}
+
+#[test]
+fn a_name_that_no_file_can_have() {
+    let (server, _) = Running::open("long");
+    let long = "a".repeat(300);
+    assert_eq!(server.ask(&format!("GET /{long}"), &[]).status, 404);
+    assert_eq!(server.send(&format!("PUT /{long}"), &[], b"x").status, 404);
+    assert_eq!(server.send(&format!("PUT /{long}/a"), &[], b"x").status, 409);
 }

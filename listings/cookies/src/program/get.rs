@@ -87,7 +87,7 @@ fn fields(request: &Request, url: &HttpUrl) -> Result<Fields> {
             .split_once(':')
             .with_context(|| format!("{text:?} is no field: write 'Name: value'"))?;
         if name.eq_ignore_ascii_case("Cookie") {
-            bail!("there is one Cookie field at most, and it is the jar's (RFC 10025 §5.8.1)");
+            bail!("a request has one list of cookies, and it is the jar's (RFC 10025 §5.8.1)");
         }
         fields.set(name, value)?;
     }

@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
         query = parse_qs(url.query, keep_blank_values=True, encoding="latin-1")
         cookies = self.headers.get_all("Cookie", [])
         if len(cookies) > 1:
-            raise ValueError("RFC 10025 §5.8.1: more than one Cookie field")
+            raise ValueError("more than one Cookie field (RFC 10025 §5.8.1: one cookie-string)")
         seen = {"cookie": cookies[0] if cookies else None, "scheme": self.scheme}
         if url.path == "/note":
             seen["cookie"] = content or None

@@ -91,8 +91,8 @@ impl<S: Read + Write> Client<S> {
     /// The content is written before the response is read. A server that waits for its answer to be
     /// taken before it reads on stands still then, until the stream's write timeout.
     ///
-    /// A server may answer and close before it has read everything. If writing fails, its answer is
-    /// looked for before the failure is reported (RFC 9112 §9.5).
+    /// A server may answer before it has read everything, and read no more. If writing fails or takes
+    /// too long, its answer is looked for before the failure is reported (RFC 9112 §9.5).
     pub fn send(
         &mut self,
         method: &Method,
@@ -115,7 +115,7 @@ impl<S: Read + Write> Client<S> {
         }
         if let Err(error) = self.send_body(body) {
             self.broken = true;
-            if !matches!(error, Error::Write(_)) {
+            if !matches!(error, Error::Write(_) | Error::Timeout) {
                 return Err(error);
             }
             let answer = self.final_head().map_err(|_| error)?;
@@ -288,8 +288,9 @@ mod tests {
     struct Canned {
         input: io::Cursor<Vec<u8>>,
         output: Vec<u8>,
-        /// How many bytes it takes before writing fails.
+        /// How many bytes it takes before writing fails, and how it does.
         room: usize,
+        failure: io::ErrorKind,
     }
 
     impl Read for Canned {
@@ -302,7 +303,7 @@ mod tests {
     impl Write for Canned {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             if self.output.len() + bytes.len() > self.room {
-                return Err(io::ErrorKind::BrokenPipe.into());
+                return Err(self.failure.into());
             }
             self.output.extend_from_slice(bytes);
             Ok(bytes.len())
@@ -315,7 +316,8 @@ mod tests {
 
     fn client(input: &str, room: usize) -> Client<Canned> {
         let input = io::Cursor::new(input.as_bytes().to_vec());
-        Client::new(Canned { input, output: Vec::new(), room }, Limits::default())
+        let failure = io::ErrorKind::BrokenPipe;
+        Client::new(Canned { input, output: Vec::new(), room, failure }, Limits::default())
     }
 
     fn send(
@@ -354,13 +356,17 @@ mod tests {
 
     #[test]
     fn an_answer_is_found_although_writing_failed() {
-        let mut client = client("HTTP/1.1 413 x\r\nContent-Length: 1\r\n\r\nx", 100);
-        let body = Body::Reader { length: None, reader: Box::new(io::repeat(b'x')) };
-        let head = send(&mut client, &[("Host", "a")], body).unwrap();
-        assert_eq!(head.status, Status::CONTENT_TOO_LARGE);
-        assert_eq!(client.body_chunk().unwrap().unwrap(), "x");
-        assert_eq!(client.body_chunk().unwrap(), None);
-        assert!(!client.is_reusable());
+        // The server has closed, or reads no more.
+        for failure in [io::ErrorKind::BrokenPipe, io::ErrorKind::WouldBlock] {
+            let mut client = client("HTTP/1.1 413 x\r\nContent-Length: 1\r\n\r\nx", 100);
+            client.stream.failure = failure;
+            let body = Body::Reader { length: None, reader: Box::new(io::repeat(b'x')) };
+            let head = send(&mut client, &[("Host", "a")], body).unwrap();
+            assert_eq!(head.status, Status::CONTENT_TOO_LARGE);
+            assert_eq!(client.body_chunk().unwrap().unwrap(), "x");
+            assert_eq!(client.body_chunk().unwrap(), None);
+            assert!(!client.is_reusable());
+        }
     }
 
     #[test]

@@ -106,7 +106,8 @@ where
 {
     // A response is written in as few pieces as possible already; holding the last one back until
     // the client has acknowledged the others would only add a round trip.
-    stream.set_nodelay(true)?;
+    // Where this fails for a client that has gone, its thread will notice.
+    let _ = stream.set_nodelay(true);
     let stream = Arc::new(stream);
     let slot = stop.enroll(&stream);
     let shared = Arc::clone(shared);

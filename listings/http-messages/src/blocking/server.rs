@@ -29,7 +29,7 @@ pub struct Timeouts {
     /// would pass any limit on a single read.
     pub head: Duration,
     /// For each piece of content. There is no limit on the whole: how long a large upload takes is for
-    /// the handler to judge.
+    /// the handler to judge. What no handler reads has to come within this time as a whole.
     pub read: Duration,
     /// For the client to take each piece of a response.
     pub write: Duration,
@@ -212,6 +212,7 @@ pub(super) fn serve_watched<S: Stream>(
         trailers: Fields::new(),
         failure: None,
         ended: false,
+        drain_until: None,
     };
     // A stream that cannot be limited is somebody's stream in memory.
     let _ = session.stream.limit_write(Some(config.timeouts.write));
@@ -234,6 +235,8 @@ struct Session<'a, S> {
     failure: Option<Error>,
     /// The client has ended its side.
     ended: bool,
+    /// Until when content may come that no handler has read.
+    drain_until: Option<Instant>,
 }
 
 impl<S: Stream> Session<'_, S> {
@@ -245,7 +248,7 @@ impl<S: Stream> Session<'_, S> {
             self.connection.refuse(refusal, &fields, &mut self.out);
         }
         flush(&mut self.stream, &mut self.out)?;
-        if !self.ended && matches!(result, Ok(()) | Err(Error::Refused(_))) {
+        if !self.ended && matches!(result, Ok(()) | Err(Error::Refused(_) | Error::Send(_))) {
             self.linger();
         }
         result
@@ -320,7 +323,12 @@ impl<S: Stream> Session<'_, S> {
         add_date(&mut response.fields);
         let Response { status, fields, body, trailers } = response;
         let content = body.content();
-        if let Err(error) = self.connection.respond(status, &fields, content, &mut self.out) {
+        let begun = if status.is_interim() {
+            Err(SendError::Status)
+        } else {
+            self.connection.respond(status, &fields, content, &mut self.out)
+        };
+        if let Err(error) = begun {
             // The handler's mistake: the client is to blame for nothing.
             let mut response = Response::text(Status::INTERNAL_SERVER_ERROR, "the server failed");
             add_date(&mut response.fields);
@@ -367,16 +375,44 @@ impl<S: Stream> Session<'_, S> {
         Ok(())
     }
 
-    /// Throws away what is left of the request's content; false if that is too much.
+    /// Throws away what is left of the request's content; false if that is too much or takes too long.
     fn drain(&mut self) -> Result<bool, Error> {
+        self.drain_until = Instant::now().checked_add(self.config.timeouts.read);
         let mut drained = 0;
-        while let Some(data) = self.next_piece()? {
-            drained += data.len() as u64;
+        loop {
+            match self.next_piece() {
+                Ok(Some(data)) => drained += data.len() as u64,
+                Ok(None) => break,
+                Err(Error::Timeout) => return Ok(false),
+                Err(error) => return Err(error),
+            }
             if drained > self.config.drain {
                 return Ok(false);
             }
         }
+        self.drain_until = None;
         Ok(true)
+    }
+
+    /// How long the next piece of content may take.
+    fn content_limit(&self) -> Duration {
+        let limit = self.config.timeouts.read;
+        self.drain_until
+            .map_or(limit, |end| end.saturating_duration_since(Instant::now()).min(limit))
+    }
+
+    /// Sends an interim response. If half of it is on its way and the rest is not, nothing may follow,
+    /// whatever the handler makes of the failure.
+    fn flush_interim(&mut self) -> Result<(), Error> {
+        let result = flush(&mut self.stream, &mut self.out);
+        if let Err(error) = &result {
+            self.failure = Some(match error {
+                // The client would be told that its request came too late.
+                Error::Timeout => Error::Write(io::ErrorKind::TimedOut.into()),
+                error => error.again(),
+            });
+        }
+        result
     }
 
     /// Ends our side, and reads on until the client has ended its own or some time has passed. If the
@@ -414,12 +450,12 @@ impl<S: Stream> Source for Session<'_, S> {
         }
         if self.connection.wants_continue() {
             self.connection.send_continue(&mut self.out);
-            flush(&mut self.stream, &mut self.out)?;
+            self.flush_interim()?;
         }
         loop {
             let result = match self.connection.poll() {
                 Ok(Received::Data(data)) => return Ok(Some(data)),
-                Ok(Received::Wait) => self.receive(self.config.timeouts.read),
+                Ok(Received::Wait) => self.receive(self.content_limit()),
                 Ok(Received::End(trailers)) => {
                     self.trailers = trailers;
                     self.content_ended = true;
@@ -444,7 +480,7 @@ impl<S: Stream> Source for Session<'_, S> {
             return Err(Error::Send(SendError::Status));
         }
         self.connection.respond(status, fields, Content::None, &mut self.out)?;
-        flush(&mut self.stream, &mut self.out)
+        self.flush_interim()
     }
 }
 

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use testkit::within;
 
-use super::{Body, Config, Error, RequestBody, Response, Server, Stop, Timeouts};
+use super::{
+    Body, Config, Error, RequestBody, Response, Server, Stop, Stream, Timeouts, serve_connection,
+};
 use crate::fields::Fields;
 use crate::head::RequestHead;
 use crate::status::Status;
@@ -299,4 +301,93 @@ fn no_more_connections_than_allowed() {
     second.set_read_timeout(Some(LIMIT)).unwrap();
     drop(first);
     second.read_exact(&mut [0; 12]).unwrap();
+}
+
+#[test]
+fn content_that_nobody_reads_has_to_come_in_time() {
+    let server = serve(short(), ignore);
+    let mut stream = server.connect();
+    stream.write_all(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n").unwrap();
+    let reader = stream.try_clone().unwrap();
+    let start = Instant::now();
+    // A byte in time for every single read.
+    let dripping = thread::spawn(move || {
+        while start.elapsed() < LIMIT && stream.write_all(b"a").is_ok() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let text = within(LIMIT, "the end", move || read_all(reader));
+    assert!(text.ends_with("\r\n\r\nok\n"), "{text}");
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    server.stop.now();
+    dripping.join().unwrap();
+}
+
+#[test]
+fn an_interim_status_is_no_answer() {
+    for status in [Status::EARLY_HINTS, Status::SWITCHING_PROTOCOLS] {
+        let server = serve(Config::default(), move |_, _| Response::new(status, Body::Empty));
+        let text =
+            server.ask("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
+        assert!(text.starts_with("HTTP/1.1 500 "), "{text}");
+    }
+}
+
+#[test]
+fn a_500_arrives_although_the_client_is_still_sending() {
+    let server = serve(Config::default(), |_, _| {
+        let mut response = Response::text(Status::OK, "ok");
+        response.fields.append("Content-Length", "7").unwrap();
+        response
+    });
+    let mut stream = server.connect();
+    stream.write_all(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n").unwrap();
+    stream.write_all(&vec![b'x'; 500_000]).unwrap();
+    thread::sleep(Duration::from_millis(50));
+    let text = within(LIMIT, "the answer", move || read_all(stream));
+    assert!(text.starts_with("HTTP/1.1 500 "), "{text}");
+}
+
+/// A client in memory that takes only a few bytes of the first thing it is told.
+struct Choked {
+    input: &'static [u8],
+    output: std::rc::Rc<std::cell::RefCell<Vec<u8>>>,
+    writes: usize,
+}
+
+impl Read for Choked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.input.read(buffer)
+    }
+}
+
+impl Write for Choked {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writes += 1;
+        let count = match self.writes {
+            1 => bytes.len().min(9),
+            2 => return Err(io::ErrorKind::WouldBlock.into()),
+            _ => bytes.len(),
+        };
+        self.output.borrow_mut().extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Choked {}
+
+#[test]
+fn nothing_follows_what_was_written_by_half() {
+    let output = std::rc::Rc::default();
+    let stream = Choked { input: GET.as_bytes(), output: std::rc::Rc::clone(&output), writes: 0 };
+    let result = serve_connection(stream, &Config::default(), &|_, body| {
+        let _ = body.interim(Status::EARLY_HINTS, &Fields::new());
+        Response::text(Status::OK, "ok")
+    });
+    assert!(result.is_err_and(|error| error.is_timeout()));
+    assert_eq!(*output.borrow(), b"HTTP/1.1 ");
 }

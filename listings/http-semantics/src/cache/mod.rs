@@ -293,9 +293,9 @@ impl Cache {
             return Received::AskAgain;
         };
         if meant.is_some() {
-            let before = stored.size();
+            let before = stored.size(uri);
             stored.update(request, response, times);
-            self.size = self.size + stored.size() - before;
+            self.size = self.size + stored.size(uri) - before;
         }
         Received::Confirmed(stored)
     }
@@ -315,7 +315,7 @@ impl Cache {
             if !stored.matches(request) {
                 continue;
             }
-            let before = stored.size();
+            let before = stored.size(uri);
             let same_length = response
                 .get_str("Content-Length")
                 .is_none_or(|length| length.parse() == Ok(stored.content.len()));
@@ -324,7 +324,7 @@ impl Cache {
             } else {
                 stored.invalid = true;
             }
-            self.size = self.size + stored.size() - before;
+            self.size = self.size + stored.size(uri) - before;
         }
     }
 
@@ -350,7 +350,7 @@ impl Cache {
     fn store(&mut self, exchange: Exchange<'_>) -> Received<'_> {
         let Exchange { uri, request, status, response, content, times, .. } = exchange;
         let mut stored = Stored::new(request, status, response, content, times);
-        let size = stored.size();
+        let size = stored.size(uri);
         if size > LARGEST {
             return Received::NotStored(Reason::TooLarge);
         }
@@ -386,7 +386,7 @@ impl Cache {
         let before = variants.len();
         variants.retain(|stored| {
             let goes = which(stored);
-            self.size -= if goes { stored.size() } else { 0 };
+            self.size -= if goes { stored.size(uri) } else { 0 };
             !goes
         });
         let removed = variants.len() < before;

@@ -69,13 +69,16 @@ impl Stored {
         date_of(&self.fields, self.times.response)
     }
 
-    /// How much room it takes, in bytes.
-    pub(super) fn size(&self) -> usize {
-        // A field line has a colon, a space and a line end besides.
-        let fields: usize = self.fields.iter().map(|(n, v)| n.len() + v.len() + 4).sum();
-        let selecting =
-            self.selecting.iter().map(|(n, v)| n.len() + v.as_ref().map_or(0, Vec::len));
-        self.content.len() + fields + selecting.sum::<usize>()
+    /// How much room it takes under `uri`, in bytes: about what it has in memory, because a client
+    /// can ask for any number of long names of nothing.
+    pub(super) fn size(&self, uri: &str) -> usize {
+        let fields = self.fields.iter().map(|(n, v)| PER_FIELD + n.len() + v.len());
+        let selecting = self
+            .selecting
+            .iter()
+            .map(|(n, v)| PER_FIELD + n.len() + v.as_ref().map_or(0, Vec::len));
+        let parts: usize = fields.chain(selecting).sum();
+        size_of::<Self>() + uri.len() + self.content.len() + parts
     }
 
     // ANCHOR: matches
@@ -182,17 +185,19 @@ impl Stored {
         if !new.contains("Date") {
             let _ = new.append("Date", date::format(times.response));
         }
-        for (name, _) in new.iter() {
-            self.fields.remove(name);
-        }
-        for (name, value) in new.iter() {
-            let _ = self.fields.append(name, value);
-        }
+        // Put together anew: what is removed from fields leaves its bytes behind, each time.
+        let mut fields = Fields::new();
+        copy(&self.fields, |name| !new.contains(name), &mut fields);
+        copy(&new, |_| true, &mut fields);
+        self.fields = fields;
         self.selecting = selecting(&self.fields, request);
         self.times = times;
         self.invalid = false;
     }
 }
+
+/// What a field takes besides its name and value, in bytes: where they are, and room to grow.
+const PER_FIELD: usize = 48;
 
 /// Fields that say what the stored content is. The content stays, so they stay.
 const ABOUT_THE_CONTENT: &[&str] =
@@ -219,16 +224,23 @@ const HOP_BY_HOP: &[&str] = &[
 
 /// The fields without those that are for this connection only.
 pub fn end_to_end(fields: &Fields) -> Fields {
-    let mut kept = fields.clone();
-    for name in fields.list("Connection") {
-        if let Ok(name) = str::from_utf8(name) {
-            kept.remove(name);
-        }
-    }
-    for name in HOP_BY_HOP {
-        kept.remove(name);
-    }
+    let named: Vec<_> = fields.list("Connection").collect();
+    let stays = |name: &str| {
+        let is = |other: &[u8]| name.as_bytes().eq_ignore_ascii_case(other);
+        !named.iter().any(|name| is(name)) && !HOP_BY_HOP.iter().any(|name| is(name.as_bytes()))
+    };
+    let mut kept = Fields::new();
+    copy(fields, stays, &mut kept);
     kept
+}
+
+/// Adds copies of the fields that stay. Received fields are views into the buffer in which they came,
+/// and would keep all of it in memory.
+fn copy(fields: &Fields, stays: impl Fn(&str) -> bool, to: &mut Fields) {
+    for (name, value) in fields.iter().filter(|(name, _)| stays(name)) {
+        // It has been in a field before, so it can be in one again.
+        let _ = to.append(name, value);
+    }
 }
 
 /// What `request` says in each field that the response's `Vary` names.

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http_messages::{Fields, Method, Status};
 
 use super::{
-    Cache, Exchange, Kind, LARGEST, Lookup, MAX_VARIANTS, Reason, Received, Stored, Times, Why,
+    CAPACITY, Cache, Exchange, Kind, LARGEST, Lookup, MAX_VARIANTS, Reason, Received, Stored,
+    Times, Why,
 };
 use crate::date;
 
@@ -428,6 +429,15 @@ fn it_stays_within_its_bounds() {
         assert!(world.look_up_at(&Method::Get, &format!("{URI}0"), &[]).starts_with("fresh"));
     }
     assert_eq!(world.cache.len(), 15);
+
+    // An answer may be smaller than the name under which it is kept.
+    let mut world = World::new(Kind::Private);
+    let uri = format!("{URI}{}", "x".repeat(CAPACITY / 100)).leak();
+    for number in 0..110 {
+        let response = [("Cache-Control", "max-age=60")];
+        world.receive(&Method::Get, (&format!("{uri}{number}"), &[]), 200, &response, "");
+    }
+    assert!(world.cache.len() < 100, "{}", world.cache.len());
     assert_eq!(world.look_up_at(&Method::Get, &format!("{URI}1"), &[]), "Unknown ");
     let too_large = "x".repeat(LARGEST).leak();
     let response = [("Cache-Control", "max-age=60")];
@@ -442,7 +452,8 @@ fn it_stays_within_its_bounds() {
     assert_eq!(world.cache.len(), MAX_VARIANTS);
     assert_eq!(world.look_up(&[("X", "0")]), format!("{:?} ", Why::OtherVariant));
     assert_eq!(world.look_up(&[("X", "31")]), "fresh one");
-    let counted: usize = world.cache.stored.values().flatten().map(Stored::size).sum();
+    let stored = world.cache.stored.values().flatten();
+    let counted: usize = stored.map(|stored| stored.size(URI)).sum();
     assert_eq!(world.cache.size, counted);
 }
 

@@ -158,7 +158,9 @@ impl Problem {
 impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::not_found(),
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidFilename => Self::not_found(),
             io::ErrorKind::PermissionDenied => {
                 Self::new(Status::FORBIDDEN, "the server may not do that with this file")
             }

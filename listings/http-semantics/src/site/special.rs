@@ -71,8 +71,9 @@ impl Site {
         }
         let (code, rest) = path.strip_prefix("/moved/")?.split_once('/')?;
         let code = code.parse().ok().filter(|code| matches!(code, 301 | 302 | 303 | 307 | 308))?;
-        // `//host` would be another place, and this is no way to send people anywhere.
-        let place = format!("/{}", rest.trim_start_matches('/'));
+        // `//host` would be another place, and this is no way to send people anywhere. Browsers take
+        // `\` for `/`.
+        let place = format!("/{}", rest.trim_start_matches(['/', '\\']));
         let problem = Problem::new(Status::new(code)?, format!("it is at {place}"));
         Some(Err(problem.with("Location", place)))
     }

@@ -42,8 +42,9 @@ impl Site {
     // ANCHOR: put
     /// Creates or replaces a file ([RFC 9110] §9.3.4).
     ///
-    /// The preconditions are looked at twice: before the content is read, so that nobody sends a
-    /// large file for nothing, and again, locked, just before it gets its name.
+    /// The preconditions are looked at twice: before the content is read, so that a client that asks
+    /// with `Expect` does not send a large file for nothing, and again, locked, just before it gets
+    /// its name.
     ///
     /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.4
     pub(super) fn put(
@@ -151,9 +152,14 @@ impl Site {
         }
         // Names that begin with a dot are never served, and a random one is never taken.
         let name = format!(".upload-{:016x}", RandomState::new().build_hasher().finish());
+        let old = fs::metadata(path);
         let path = path.with_file_name(name);
         let mut upload = Upload { path, hash: String::new(), modified: None };
         let mut file = OpenOptions::new().write(true).create_new(true).open(&upload.path)?;
+        if let Ok(old) = old {
+            // Who may not read the old version may not read the new one either.
+            file.set_permissions(old.permissions())?;
+        }
 
         let mut hasher = Hasher::default();
         let mut buffer = vec![0; BUFFER];
