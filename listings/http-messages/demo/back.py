@@ -24,11 +24,6 @@ class Server(ThreadingHTTPServer):
         """A connection that the front has cut is no news."""
 
 
-class Server(ThreadingHTTPServer):
-    def handle_error(self, request, client_address):
-        """A client that leaves early is not worth a traceback."""
-
-
 # Ctrl-C ends it at once, threads and all, without a traceback.
 signal.signal(signal.SIGINT, lambda *_: os._exit(0))
 port = int(sys.argv[1])
