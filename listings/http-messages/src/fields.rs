@@ -33,6 +33,9 @@ pub struct Fields {
     spans: Vec<Span>,
 }
 
+/// Bytes of removed fields that are not worth the work of moving the others.
+const MAX_WASTE: usize = 1024;
+
 /// Where the bytes of all fields are.
 #[derive(Clone)]
 enum Block {
@@ -166,7 +169,23 @@ impl Fields {
             index += 1;
             index > last || !span.name(block).eq_ignore_ascii_case(name)
         });
+        self.tidy();
         Ok(())
+    }
+
+    /// Gives back the bytes of removed fields when they are the larger part of a built block.
+    fn tidy(&mut self) {
+        let Block::Built(lines) = &self.block else { return };
+        let length = |span: &Span| (span.name_length + span.value_length) as usize + BESIDES;
+        let used: usize = self.spans.iter().map(length).sum();
+        if lines.len() <= MAX_WASTE + 2 * used {
+            return;
+        }
+        let mut kept = Vec::with_capacity(used);
+        for span in &mut self.spans {
+            *span = push_line(&mut kept, span.name(lines), span.value(lines));
+        }
+        self.block = Block::Built(kept);
     }
 
     /// Removes all fields of this name; true if there was one.
@@ -174,6 +193,7 @@ impl Fields {
         let before = self.spans.len();
         let block = self.block.as_slice();
         self.spans.retain(|span| !span.name(block).eq_ignore_ascii_case(name.as_bytes()));
+        self.tidy();
         self.spans.len() < before
     }
 
@@ -324,6 +344,18 @@ mod tests {
             fields.append(name, value).unwrap();
         }
         fields
+    }
+
+    #[test]
+    fn a_field_that_is_replaced_for_ever_takes_no_more_room() {
+        let mut fields = Fields::new();
+        fields.append("First", "1").unwrap();
+        for count in 0..10_000 {
+            fields.set("Age", count.to_string()).unwrap();
+        }
+        assert_eq!(fields.iter().count(), 2);
+        assert_eq!((fields.get_str("First"), fields.get_str("Age")), (Some("1"), Some("9999")));
+        assert!(fields.block.as_slice().len() < 2 * MAX_WASTE);
     }
 
     #[test]
