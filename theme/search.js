@@ -1,7 +1,7 @@
 'use strict';
 
 // Search over `window.bookSearchIndex`, which the build writes beside the pages:
-//   {version: 1, docs: [{u: address, t: heading, c: headings above it, b: text}, …]}
+//   {version: 1, docs: [{u: address, t: heading, c: headings above it, b: text, d: terms introduced there, if any}, …]}
 // One document is one section. mdBook's own search throws Han characters away, so this one
 // takes its place. `bookSearch.query` is pure and needs no page; the rest is the dialog.
 
@@ -71,7 +71,7 @@ window.bookSearch = (() => {
                 const f = fold(text || '');
                 return { text: f, original: f.length === (text || '').length ? text || '' : null };
             };
-            folded = docs.map(d => [field(d.t), field(d.c), field(d.b)]);
+            folded = docs.map(d => Object.assign([field(d.t), field(d.c), field(d.b)], { defined: (d.d || []).map(field) }));
             prepared.set(docs, folded);
         }
         return folded;
@@ -80,6 +80,9 @@ window.bookSearch = (() => {
     // Heading, path, body. A hit in a heading outweighs any number of hits in the body.
     const WEIGHTS = [100, 30, 10];
     const APPENDIX = 0.6;
+    // Who looks for a term wants the section that introduces it.
+    const DEFINITION = 220;
+    const PHRASE = 40;
 
     function scoreField(term, field, weight) {
         let count = 0;
@@ -105,6 +108,10 @@ window.bookSearch = (() => {
             });
             return found;
         });
+    }
+
+    function inAll(list, field) {
+        return list.every(term => inDoc(term, [field]));
     }
 
     // A Chinese run of four or more that stands nowhere as a whole is looked for in pairs.
@@ -144,8 +151,11 @@ window.bookSearch = (() => {
             else if (title.includes(phrase)) score += 60;
             if (list.length > 1) {
                 if (path.includes(phrase)) score += 20;
-                if (body.includes(phrase)) score += 12;
+                if (body.includes(phrase)) score += PHRASE;
             }
+            const length = list.reduce((sum, term) => sum + term.text.length, 0);
+            const isTerm = field => inAll(list, field) && field.text.length <= length * 1.5 + 1;
+            if (fields.defined.some(isTerm)) score += DEFINITION;
             score /= 1 + Math.log10(1 + body.length / 1000) / 10;
             // What explains a word comes before the tables that list it.
             if (docs[index].u.startsWith('appendix/')) score *= APPENDIX;

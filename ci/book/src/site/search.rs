@@ -28,7 +28,13 @@ struct Doc {
     c: String,
     /// The text.
     b: String,
+    /// The terms that it introduces: what stands in bold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    d: Vec<String>,
 }
+
+/// Bold text that is longer is a sentence, in characters.
+const LONGEST_TERM: usize = 40;
 
 pub(super) fn write(book: &Book, lang: Lang, dest: &Path) -> Result<()> {
     let mut docs = Vec::new();
@@ -51,6 +57,7 @@ fn sections(html: &str, address: &str, entry: &contents::Entry, docs: &mut Vec<D
     // Captions name files, chapter ends repeat on every page, SVG titles repeat captions.
     let mut skipped: Option<(String, usize)> = None;
     let mut heading = false;
+    let mut bold = false;
     let mut page_title = String::new();
     let start = docs.len();
     for piece in pieces(html) {
@@ -74,9 +81,19 @@ fn sections(html: &str, address: &str, entry: &contents::Entry, docs: &mut Vec<D
                     if !first {
                         path.push(page_title.clone());
                     }
-                    docs.push(Doc { u, t: String::new(), c: path.join(" › "), b: String::new() });
+                    docs.push(Doc {
+                        u,
+                        t: String::new(),
+                        c: path.join(" › "),
+                        b: String::new(),
+                        d: Vec::new(),
+                    });
                     heading = true;
                 } else if let Some(doc) = docs[start..].last_mut() {
+                    if name == "strong" {
+                        doc.d.push(String::new());
+                        bold = true;
+                    }
                     push(doc, heading, " ", !is_inline(&name));
                 }
             }
@@ -97,6 +114,7 @@ fn sections(html: &str, address: &str, entry: &contents::Entry, docs: &mut Vec<D
                         }
                     }
                 } else if let Some(doc) = docs[start..].last_mut() {
+                    bold &= name != "strong";
                     push(doc, heading, " ", !is_inline(&name));
                 }
             }
@@ -104,6 +122,9 @@ fn sections(html: &str, address: &str, entry: &contents::Entry, docs: &mut Vec<D
                 if skipped.is_none()
                     && let Some(doc) = docs[start..].last_mut()
                 {
+                    if bold && let Some(term) = doc.d.last_mut() {
+                        term.push_str(&text);
+                    }
                     push(doc, heading, &text, true);
                 }
             }
@@ -111,6 +132,7 @@ fn sections(html: &str, address: &str, entry: &contents::Entry, docs: &mut Vec<D
     }
     for doc in &mut docs[start..] {
         doc.b.truncate(doc.b.trim_end().len());
+        doc.d.retain(|term| term.chars().count() <= LONGEST_TERM);
     }
 }
 
@@ -146,7 +168,7 @@ mod tests {
         let entry = Entry { path: "a/b.md".into(), title: "T".into(), parents: vec!["P".into()] };
         let mut docs = Vec::new();
         sections(
-            "<nav>x</nav><main><h1 id=t>标题</h1><p>三次<code>SYN</code>握手</p>\
+            "<nav>x</nav><main><h1 id=t>标题</h1><p>三次<code>SYN</code>握手，<strong>term</strong></p>\
              <h2 id=s>Second</h2><figcaption>no</figcaption><p>a</p><p>b</p></main>",
             "a/b.html",
             &entry,
@@ -156,7 +178,11 @@ mod tests {
             docs.iter().map(|d| (d.u.as_str(), d.t.as_str(), d.c.as_str(), d.b.as_str())).collect();
         assert_eq!(
             found,
-            [("a/b.html", "标题", "P", "三次SYN握手"), ("a/b.html#s", "Second", "P › 标题", "a b")]
+            [
+                ("a/b.html", "标题", "P", "三次SYN握手，term"),
+                ("a/b.html#s", "Second", "P › 标题", "a b")
+            ]
         );
+        assert_eq!((docs[0].d.join("|").as_str(), docs[1].d.len()), ("term", 0));
     }
 }
