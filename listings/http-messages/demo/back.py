@@ -4,6 +4,7 @@ line. It does not read the content of a GET. Usage: back.py PORT"""
 import os
 import signal
 import sys
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,8 +25,13 @@ class Server(ThreadingHTTPServer):
         """A connection that the front has cut is no news."""
 
 
-# Ctrl-C ends it at once, threads and all, without a traceback.
-signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+def end(*_):
+    """Ctrl-C ends it without a traceback, and tells before of the requests that have arrived already."""
+    time.sleep(0.5)
+    os._exit(0)
+
+
+signal.signal(signal.SIGINT, end)
 port = int(sys.argv[1])
 handler = partial(Handler, directory=Path(__file__).parent / "site")
 with Server(("127.0.0.1", port), handler) as server:
