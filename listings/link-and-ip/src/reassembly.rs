@@ -1,0 +1,1 @@
+//! Fragments of IPv4 put together again.

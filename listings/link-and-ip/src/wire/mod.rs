@@ -1,0 +1,1 @@
+//! The headers, as views and builders.
