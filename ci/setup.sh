@@ -8,6 +8,8 @@ packages=(
   chromium chromium-driver  # the browser tests
   curl netcat-openbsd nginx openssl socat # peers of the listings
   tshark                    # an independent reader of our captures
+  iproute2 util-linux       # network namespaces, in which a test or a page has a network of its own
+  iputils-ping iputils-arping traceroute # peers of the stack
   python3 python3-venv      # peers, and the home of the checkers below
   fonts-noto-cjk            # Chinese glyphs in screenshots
   nodejs npm                # axe-core comes from npm

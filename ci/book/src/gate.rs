@@ -12,10 +12,12 @@ use testkit::Process;
 
 use crate::links::Site;
 use crate::page::{Page, pages};
+use crate::printed::printed;
 use crate::problem::report;
 use crate::transcript::{Config, Locals, Output, Session, cargo, compare, run, sessions};
 use crate::{
-    Book, Lang, Problem, Problems, contents, eject, exercise, include, inline, links, parity, style,
+    Book, Lang, Problem, Problems, contents, eject, exercise, include, inline, links, load, parity,
+    style,
 };
 
 /// How long another tool may take: clippy and the builds outside the workspace start from nothing.
@@ -90,7 +92,9 @@ pub fn main(book: &Book, arguments: &libtest_mimic::Arguments) -> ! {
     match checks(book) {
         Ok(checks) => {
             let trials = checks.into_iter().map(|check| check.into_trial(ci)).collect();
-            libtest_mimic::run(arguments, trials).exit();
+            let mut arguments = arguments.clone();
+            arguments.test_threads.get_or_insert_with(load::threads);
+            libtest_mimic::run(&arguments, trials).exit();
         }
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -114,11 +118,40 @@ struct Shared {
 
 impl Shared {
     fn site(&self) -> Result<&Site> {
-        let built = self.site.get_or_init(|| Site::build(&self.book).map_err(|e| format!("{e:#}")));
+        let built = self.site.get_or_init(|| {
+            let _turn = load::turn();
+            Site::build(&self.book).map_err(|e| format!("{e:#}"))
+        });
         built.as_ref().map_err(|why| anyhow::anyhow!("the site does not build: {why}"))
     }
 
     fn transcript(&self, page: &Page, session: &Session) -> Result<Problems> {
+        self.ran(page, session, |output| compare(session, page, &self.config, output))
+    }
+
+    /// What a session lacks on this machine, or why it is not for every run.
+    fn needs(&self, session: &Session) -> Option<String> {
+        let missing = self.config.missing(session, &self.locals);
+        if !missing.is_empty() {
+            Some(missing.join(", "))
+        } else if cfg!(not(unix)) {
+            Some("a Unix shell".to_owned())
+        } else if session.has("linux") {
+            Some("Linux and its network namespaces".to_owned())
+        } else if session.has("slow") {
+            Some("time".to_owned())
+        } else {
+            None
+        }
+    }
+
+    /// Runs a session, unless it ran for the other language, and judges what it printed.
+    fn ran(
+        &self,
+        page: &Page,
+        session: &Session,
+        judge: impl FnOnce(&Output) -> Result<Problems>,
+    ) -> Result<Problems> {
         let unknown = self.config.unknown(page, session, &self.locals);
         if !unknown.is_empty() {
             return Ok(unknown);
@@ -131,7 +164,7 @@ impl Shared {
             run(session, &self.config, &self.locals).map_err(|failure| failure.message)
         });
         match output {
-            Ok(output) => compare(session, page, &self.config, output),
+            Ok(output) => judge(output),
             Err(why) => Ok(vec![Problem::new(&page.file, session.blocks[0].line, why.clone())]),
         }
     }
@@ -167,19 +200,24 @@ pub fn checks(book: &Book) -> Result<Vec<Check>> {
     {
         let (shared, zh) = (Arc::clone(&shared), zh.clone());
         checks.push(Check::new("ci/transcripts.toml rows", move || {
-            let all: Vec<_> = zh.iter().flat_map(|page| sessions(page).0).collect();
+            let typed = zh.iter().flat_map(|page| sessions(page).0);
+            let drawn = zh.iter().flat_map(|page| printed(page).0).map(|block| block.session);
+            let all: Vec<_> = typed.chain(drawn).collect();
             Ok(shared.config.unused(&all))
         }));
+    }
+    // Some of them wait for seconds, so they begin early.
+    let bench = Arc::new(exercise::Bench::new(book)?);
+    for exercise in bench.exercises() {
+        let (bench, exercise) = (Arc::clone(&bench), exercise.clone());
+        let name = exercise.folder().to_string_lossy().into_owned();
+        checks.push(Check::new(name, move || bench.check(&exercise)));
     }
     parity_checks(book, &zh, &en, &mut checks)?;
     for page in zh.into_iter().chain(en) {
         page_checks(&Arc::new(page), &shared, &mut checks);
     }
     site_checks(&shared, &mut checks)?;
-    for exercise in exercise::all(book)? {
-        let book = book.clone();
-        checks.push(Check::new(exercise.folder().to_string_lossy(), move || exercise.check(&book)));
-    }
     tool_checks(book, &mut checks)?;
     Ok(checks)
 }
@@ -219,19 +257,23 @@ fn page_checks(page: &Arc<Page>, shared: &Arc<Shared>, checks: &mut Vec<Check>) 
         checks.push(Check::new(format!("{file} transcripts"), move || Ok(broken)));
     }
     for session in found {
-        let missing = shared.config.missing(&session, &shared.locals);
-        let needs = if !missing.is_empty() {
-            Some(missing.join(", "))
-        } else if cfg!(not(unix)) {
-            Some("a Unix shell".to_owned())
-        } else if session.is_slow() {
-            Some("time".to_owned())
-        } else {
-            None
-        };
+        let needs = shared.needs(&session);
         let (page, shared) = (Arc::clone(page), Arc::clone(shared));
         let name = format!("{file}:{} transcript", session.blocks[0].line);
         checks.push(Check::new(name, move || shared.transcript(&page, &session)).needing(needs));
+    }
+    let (found, broken) = printed(page);
+    if !broken.is_empty() {
+        checks.push(Check::new(format!("{file} diagrams"), move || Ok(broken)));
+    }
+    for block in found {
+        let needs = shared.needs(&block.session);
+        let (page, shared) = (Arc::clone(page), Arc::clone(shared));
+        let name = format!("{file}:{} diagram", block.line);
+        let check = Check::new(name, move || {
+            shared.ran(&page, &block.session, |output| Ok(block.compare(&page, output)))
+        });
+        checks.push(check.needing(needs));
     }
     for link in page.blocks.iter().flat_map(|block| &block.facts.links) {
         let (page, shared, link) = (Arc::clone(page), Arc::clone(shared), link.clone());
@@ -348,6 +390,7 @@ fn tool_checks(book: &Book, checks: &mut Vec<Check>) -> Result<()> {
 
 /// A program that checks something: its words, when it fails.
 fn outcome(command: &mut Command, file: &str, what: &str) -> Result<Problems> {
+    let _turn = load::turn();
     let finished = Process::start(command)?.finish(TOOL_LIMIT)?;
     if finished.status.success() {
         return Ok(Problems::new());

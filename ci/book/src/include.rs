@@ -12,7 +12,7 @@ use testkit::Process;
 
 use crate::page::{Kind, Page, code_of};
 use crate::transcript::cargo;
-use crate::{Book, Problem, Problems};
+use crate::{Book, Problem, Problems, load};
 
 /// How long a listing may take to build.
 const BUILD_LIMIT: Duration = Duration::from_secs(600);
@@ -158,13 +158,14 @@ pub fn check_page(book: &Book, page: &Page) -> Problems {
             }
             let fence = crate::fence::Fence::parse(info).unwrap_or_default();
             if fence.lang == "svgbob"
-                && (fence.unknown(&["caption"]).is_some()
+                && (fence.unknown(&["caption", "command"]).is_some()
                     || fence.get("caption").is_none_or(str::is_empty))
             {
                 problems.push(Problem::new(
                     &page.file,
                     block.line,
-                    "a diagram has a caption, which screen readers say, and no other word: caption=\"…\"",
+                    "a diagram has a caption, which screen readers say, may have the command that prints it, \
+                     and no other word: caption=\"…\" command=\"…\"",
                 ));
             }
             let lang = fence.lang;
@@ -332,7 +333,10 @@ pub fn check_compiled(book: &Book, listing: &str, pages: &[Page]) -> Result<Prob
     command.args(["test", "--quiet", "--no-run", "--offline", "--message-format=json"]);
     command.args(["--benches", "--examples", "--tests"]);
     command.args(["--bins", "--lib", "--package", listing]).current_dir(book.root());
-    let finished = Process::start(&mut command)?.finish(BUILD_LIMIT)?;
+    let finished = {
+        let _turn = load::turn();
+        Process::start(&mut command)?.finish(BUILD_LIMIT)?
+    };
     if !finished.status.success() {
         return Ok(vec![Problem::new(
             folder,

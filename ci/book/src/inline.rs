@@ -3,7 +3,7 @@
 use crate::fence::Fence;
 use crate::include::sole_include;
 use crate::page::{Block, Page, code_of};
-use crate::{Problem, Problems};
+use crate::{Problem, Problems, load};
 
 /// The Rust blocks of a page that are not included from a listing, each with its words.
 pub fn blocks(page: &Page) -> impl Iterator<Item = (&Block, Fence)> {
@@ -17,6 +17,7 @@ pub fn check(page: &Page, block: &Block, fence: &Fence) -> Problems {
     let at = |message: String| vec![Problem::new(&page.file, block.line, message)];
     let words: Vec<&str> = fence.attributes.iter().map(|(word, _)| word.as_str()).collect();
     let code = code_of(&block.source);
+    let _turn = load::turn();
     let result = match words.as_slice() {
         [] => snippets::check(&code, true),
         ["no_run"] => snippets::check(&code, false),

@@ -154,11 +154,15 @@ fn facts(a: &Block, en: &Page, b: &Block, zh: &Page) -> Problems {
     problems
 }
 
-/// A diagram's words are prose; its numbers are not. All other code is equal to the letter.
+/// The words of a diagram that is drawn by hand are prose; its numbers are not. All other code is equal
+/// to the letter.
 fn comparable_code(block: &Block) -> String {
     let code = code_of(&block.source);
     match &block.kind {
-        Kind::Code { info, .. } if Fence::parse(info).is_ok_and(|fence| fence.lang == "svgbob") => {
+        Kind::Code { info, .. }
+            if Fence::parse(info)
+                .is_ok_and(|fence| fence.lang == "svgbob" && !fence.has("command")) =>
+        {
             let mut numbers: Vec<_> = code
                 .split(|c: char| !c.is_ascii_digit())
                 .filter(|number| !number.is_empty())

@@ -7,20 +7,33 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use first_bytes as _;
 
-/// What runs before the block: a block that never ends must not hold up the gate.
-const WATCHDOG: &str = "std::thread::spawn(|| {
-    std::thread::sleep(std::time::Duration::from_secs(10));
-    eprintln!(\"the block did not end within 10 s\");
+/// How long a block may run: one that never ends must not hold up the gate.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What runs before the block.
+fn watchdog(limit: Duration) -> String {
+    format!(
+        "std::thread::spawn(|| {{
+    std::thread::sleep(std::time::Duration::from_millis({}));
+    eprintln!(\"the block did not end within {limit:?}\");
     std::process::exit(101);
-});
-";
+}});
+",
+        limit.as_millis()
+    )
+}
 
 /// The block as a program: hidden lines (`# …`) shown, a `main` around it where it has none, and a
 /// limit on its time.
 pub fn program(code: &str) -> String {
+    program_within(code, LIMIT)
+}
+
+fn program_within(code: &str, limit: Duration) -> String {
     let shown: Vec<&str> = code
         .lines()
         .map(|line| match line.trim_start() {
@@ -37,7 +50,8 @@ pub fn program(code: &str) -> String {
     };
     format!(
         "#![allow(unused)]\n{block}\n\
-         fn main() -> impl std::process::Termination {{\n{WATCHDOG}block()\n}}\n"
+         fn main() -> impl std::process::Termination {{\n{}block()\n}}\n",
+        watchdog(limit)
     )
 }
 
@@ -47,7 +61,11 @@ pub fn program(code: &str) -> String {
 ///
 /// What the compiler or the program says.
 pub fn check(code: &str, run: bool) -> Result<(), String> {
-    let text = program(code);
+    check_within(code, run, LIMIT)
+}
+
+fn check_within(code: &str, run: bool, limit: Duration) -> Result<(), String> {
+    let text = program_within(code, limit);
     // skeptic compiles for the editions up to 2021; the one that the book teaches is 2024.
     let codes = error_codes(&text)?;
     if !codes.is_empty() {
@@ -156,7 +174,15 @@ fn newest_rlib(deps: &Path, name: &str) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check, check_fails};
+    use std::time::Duration;
+
+    use super::{check, check_fails, check_within};
+
+    #[test]
+    fn a_block_that_never_ends_fails() {
+        let found = check_within("loop {}", true, Duration::from_millis(200));
+        assert!(found.unwrap_err().contains("does not compile and run"));
+    }
 
     #[test]
     fn a_sound_block_passes_and_a_panic_does_not() {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::Session;
 use crate::page::Page;
-use crate::{Book, Problem, Problems};
+use crate::{Book, Problem, Problems, load};
 
 /// Where the settings are.
 const FILE: &str = "ci/transcripts.toml";
@@ -201,6 +201,7 @@ impl Locals {
         for program in session.blocks.iter().flat_map(super::Block::programs) {
             let Some(package) = self.packages.get(&program) else { continue };
             if built.insert(package.clone()) {
+                let _turn = load::turn();
                 let output = Command::new(cargo())
                     .args(["build", "--quiet", "--bins", "--examples", "--package", package])
                     .current_dir(&self.root)

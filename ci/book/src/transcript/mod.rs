@@ -21,8 +21,10 @@
 //! - `vary="elapsed"`: classes of `ci/transcripts.toml` that may differ from run to run.
 //! - `status=1`: the exit status that the block's last command has to have; 0 without the word.
 //! - `needs="socat"`: programs that the commands start by themselves.
-//! - `slow`: run only when `CI=true` or asked for by `--ignored`.
-//! - `limit=60`: seconds that the session may take; 20 without the word.
+//! - `linux`: the session needs Linux's network namespaces, as every `lab` does. It runs only when
+//!   `CI=true` or asked for by `--ignored`.
+//! - `slow`: takes long, and runs only then as well.
+//! - `limit=60`: seconds that the session may take; 60 without the word.
 //! - `terminal=1`: the number in the caption.
 //! - `caption="…"`: words for the reader.
 
@@ -50,6 +52,7 @@ const WORDS: &[&str] = &[
     "vary",
     "status",
     "needs",
+    "linux",
     "slow",
     "limit",
     "terminal",
@@ -62,6 +65,13 @@ pub struct Step {
     /// The lines after `$ ` and `> `, joined as the shell reads them.
     pub command: String,
     pub output: String,
+}
+
+impl Step {
+    /// The programs that the command starts, or what keeps us from knowing them.
+    pub fn programs(&self) -> Result<Vec<String>, &'static str> {
+        programs_of(&self.command)
+    }
 }
 
 /// One `console` block.
@@ -142,11 +152,8 @@ impl Block {
 
     /// Every program that the block starts.
     pub fn programs(&self) -> Vec<String> {
-        let mut programs: Vec<String> = self
-            .steps
-            .iter()
-            .flat_map(|step| programs_of(&step.command).unwrap_or_default())
-            .collect();
+        let mut programs: Vec<String> =
+            self.steps.iter().flat_map(|step| step.programs().unwrap_or_default()).collect();
         programs.extend(self.words("needs").into_iter().map(str::to_owned));
         programs.sort();
         programs.dedup();
@@ -189,7 +196,7 @@ impl Block {
             }
         }
         for step in &self.steps {
-            if let Err(why) = programs_of(&step.command) {
+            if let Err(why) = step.programs() {
                 problems.push(at(&format!("{why}: {}", step.command)));
             }
             if step.output.lines().any(|line| line.starts_with("```")) {
@@ -206,7 +213,35 @@ pub(crate) fn continues(line: &str) -> bool {
 }
 
 /// Programs that start the program that is named after them.
-const STARTERS: &[&str] = &["env", "exec", "nice", "nohup", "sudo", "time", "timeout", "xargs"];
+const STARTERS: &[&str] =
+    &["env", "exec", "lab", "nice", "nohup", "sudo", "time", "timeout", "xargs"];
+
+/// The program of a simple command, those that it starts in turn, and no more: `lab timeout 3 ping`
+/// is three.
+fn chain(mut words: &[String]) -> Vec<String> {
+    let mut programs = Vec::new();
+    while let Some((program, rest)) = words.split_first() {
+        words = match program.as_str() {
+            // The one verb that `lab` has of its own.
+            "lab" if rest.first().is_some_and(|word| word == "open") => &[],
+            "ip" => rest
+                .windows(2)
+                .position(|pair| pair == ["netns", "exec"])
+                .and_then(|at| rest.get(at + 3..))
+                .unwrap_or_default(),
+            starter if STARTERS.contains(&starter) => {
+                // Options and a time come before the program.
+                let option =
+                    |word: &String| word.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+                let at = rest.iter().position(|word| !option(word)).unwrap_or(rest.len());
+                &rest[at..]
+            }
+            _ => &[],
+        };
+        programs.push(program.clone());
+    }
+    programs
+}
 
 /// The program of each simple command in a command line, or what keeps us from knowing them.
 fn programs_of(command: &str) -> Result<Vec<String>, &'static str> {
@@ -242,22 +277,14 @@ fn programs_of(command: &str) -> Result<Vec<String>, &'static str> {
     simples.push(simple);
     for simple in simples {
         let words = shlex::split(&simple).ok_or("the quotes do not close")?;
-        let mut words = words.into_iter().filter(|word| {
+        let words = words.into_iter().filter(|word| {
             let assignment = word.split_once('=').is_some_and(|(name, _)| {
                 name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             });
             !assignment
                 && !word.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['>', '<'])
         });
-        let Some(first) = words.next() else { continue };
-        if STARTERS.contains(&first.as_str()) {
-            // Options and a time come before the program.
-            let next = words.find(|word| {
-                !word.starts_with('-') && !word.starts_with(|c: char| c.is_ascii_digit())
-            });
-            programs.extend(next);
-        }
-        programs.push(first);
+        programs.extend(chain(&words.collect::<Vec<_>>()));
     }
     Ok(programs)
 }
@@ -284,6 +311,13 @@ pub fn sessions(page: &Page) -> (Vec<Session>, Problems) {
             None => sessions.push(Session { blocks: vec![block] }),
         }
     }
+    for session in &sessions {
+        let lab = session.blocks.iter().find(|block| block.programs().iter().any(|p| p == "lab"));
+        if let (Some(block), false) = (lab, session.has("linux")) {
+            let what = "`lab` opens a network namespace, which only Linux has: say `linux`";
+            problems.push(Problem::new(&page.file, block.line, what));
+        }
+    }
     (sessions, problems)
 }
 
@@ -306,8 +340,9 @@ impl Session {
         key
     }
 
-    pub fn is_slow(&self) -> bool {
-        self.blocks.iter().any(|block| block.fence.has("slow"))
+    /// Whether one of the blocks has the word: what runs together is slow, or needs Linux, together.
+    pub fn has(&self, word: &str) -> bool {
+        self.blocks.iter().any(|block| block.fence.has(word))
     }
 }
 
@@ -336,8 +371,12 @@ mod tests {
         assert_eq!(programs("printf a \\\n b"), ["printf"]);
         assert_eq!(
             programs("(printf a; true) | timeout 3 nc x"),
-            ["printf", "true", "nc", "timeout"]
+            ["printf", "true", "timeout", "nc"]
         );
+        assert_eq!(programs("lab open"), ["lab"]);
+        assert_eq!(programs("lab timeout -v 3 ping -c 1 x"), ["lab", "timeout", "ping"]);
+        assert_eq!(programs("lab ip -n h2 addr"), ["lab", "ip"]);
+        assert_eq!(programs("lab ip netns exec h2 curl -s x"), ["lab", "ip", "curl"]);
         assert_eq!(programs(r#"printf "a\"b"; basename "/x/y""#), ["printf", "basename"]);
     }
 

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use anyhow::{Result, bail};
 
 use crate::page::{Page, code_of, pages};
+use crate::printed::printed;
 use crate::problem::report;
-use crate::transcript::{Block, Config, Locals, Output, compare, run as run_session, sessions};
-use crate::{Book, Lang};
+use crate::transcript::{Config, Locals, Output, Session, compare, run as run_session, sessions};
+use crate::{Book, Lang, Problem};
 
-/// Run the terminal transcripts and write what they print to the pages
+/// Run the terminal transcripts and the programs that draw, and write what they print to the pages
 ///
 /// A block is only written when it differs in more than what its `vary` classes cover.
 #[derive(Debug, clap::Args)]
@@ -23,10 +24,12 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<()> {
     let book = Book::find()?;
-    let config = Config::load(&book)?;
-    let locals = Locals::load(&book)?;
-    let mut outputs: HashMap<String, Output> = HashMap::new();
-    let mut failed = 0;
+    let mut recorder = Recorder {
+        config: Config::load(&book)?,
+        locals: Locals::load(&book)?,
+        outputs: HashMap::new(),
+        failed: 0,
+    };
     for page in
         Lang::ALL.into_iter().map(|lang| pages(&book, lang)).collect::<Result<Vec<_>>>()?.concat()
     {
@@ -34,60 +37,95 @@ pub fn run(args: &Args) -> Result<()> {
         {
             continue;
         }
-        let (found, problems) = sessions(&page);
-        for problem in &problems {
-            eprintln!("{problem}");
-            failed += 1;
-        }
-        let mut written = Vec::new();
-        for session in found {
-            let key = session.key();
-            let unknown = config.unknown(&page, &session, &locals);
-            if !unknown.is_empty() {
-                eprintln!("{}", report(&unknown));
-                failed += unknown.len();
-                continue;
-            }
-            if !outputs.contains_key(&key) {
-                match run_session(&session, &config, &locals) {
-                    Ok(output) => {
-                        outputs.insert(key.clone(), output);
-                    }
-                    Err(failure) => {
-                        eprintln!("{}:{}: {}", page.file.display(), failure.line, failure.message);
-                        failed += 1;
-                        continue;
-                    }
-                }
-            }
-            let output = &outputs[&key];
-            if args.force || !compare(&session, &page, &config, output)?.is_empty() {
-                written.extend(session.blocks.into_iter().zip(output.blocks.clone()));
-            }
-        }
+        let written = recorder.page(&page, args.force)?;
         if !written.is_empty() {
-            println!("{}: {} transcripts recorded", page.file.display(), written.len());
+            println!("{}: {} blocks recorded", page.file.display(), written.len());
             std::fs::write(book.path(&page.file), rewrite(&page, written))?;
         }
     }
-    if failed > 0 {
-        bail!("{failed} transcripts could not be recorded");
+    if recorder.failed > 0 {
+        bail!("{} blocks could not be recorded", recorder.failed);
     }
     Ok(())
 }
 
-/// The page with the outputs of some blocks replaced.
-fn rewrite(page: &Page, mut written: Vec<(Block, Vec<String>)>) -> String {
+/// The line of a block's opening fence, and the text that it is to hold.
+type Written = (usize, String);
+
+struct Recorder {
+    config: Config,
+    locals: Locals,
+    /// Runs by key: both languages show the same.
+    outputs: HashMap<String, Output>,
+    failed: usize,
+}
+
+impl Recorder {
+    /// Runs what the page shows, and gives the blocks that have to change.
+    fn page(&mut self, page: &Page, force: bool) -> Result<Vec<Written>> {
+        let mut written = Vec::new();
+        let (found, mut problems) = sessions(page);
+        let (drawn, broken) = printed(page);
+        problems.extend(broken);
+        self.complain(&problems);
+        for session in found {
+            let Some(output) = self.output(page, &session) else { continue };
+            if force || !compare(&session, page, &self.config, &output)?.is_empty() {
+                let blocks = session.blocks.iter().zip(&output.blocks);
+                written.extend(blocks.map(|(block, texts)| (block.line, block.render(texts))));
+            }
+        }
+        for block in drawn {
+            let Some(output) = self.output(page, &block.session) else { continue };
+            match block.text(&output) {
+                Ok(_) if block.compare(page, &output).is_empty() => {}
+                Ok(text) => written.push((block.line, text.to_owned())),
+                Err(why) => self.complain(&[Problem::new(&page.file, block.line, why)]),
+            }
+        }
+        Ok(written)
+    }
+
+    /// What a session prints, unless it cannot run.
+    fn output(&mut self, page: &Page, session: &Session) -> Option<Output> {
+        let unknown = self.config.unknown(page, session, &self.locals);
+        if !unknown.is_empty() {
+            self.complain(&unknown);
+            return None;
+        }
+        let key = session.key();
+        if !self.outputs.contains_key(&key) {
+            match run_session(session, &self.config, &self.locals) {
+                Ok(output) => {
+                    self.outputs.insert(key.clone(), output);
+                }
+                Err(failure) => {
+                    self.complain(&[Problem::new(&page.file, failure.line, failure.message)]);
+                }
+            }
+        }
+        self.outputs.get(&key).cloned()
+    }
+
+    fn complain(&mut self, problems: &[Problem]) {
+        if !problems.is_empty() {
+            eprintln!("{}", report(problems));
+        }
+        self.failed += problems.len();
+    }
+}
+
+/// The page with the text of some blocks replaced.
+fn rewrite(page: &Page, mut written: Vec<Written>) -> String {
     let mut lines: Vec<String> = page.text.lines().map(str::to_owned).collect();
     // From the last to the first, so that the line numbers of the others stay right.
-    written.sort_by_key(|(block, _)| std::cmp::Reverse(block.line));
-    for (block, outputs) in written {
-        let Some(source) = page.blocks.iter().find(|other| other.line == block.line) else {
+    written.sort_by_key(|(line, _)| std::cmp::Reverse(*line));
+    for (line, text) in written {
+        let Some(source) = page.blocks.iter().find(|block| block.line == line) else {
             continue;
         };
         let old = code_of(&source.source).lines().count();
-        let new: Vec<String> = block.render(&outputs).lines().map(str::to_owned).collect();
-        lines.splice(block.line..block.line + old, new);
+        lines.splice(line..line + old, text.lines().map(str::to_owned));
     }
     lines.join("\n") + "\n"
 }
