@@ -4,12 +4,15 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::text::{AddressError, parse_v4, parse_v6};
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for std::net::Ipv4Addr {}
     impl Sealed for std::net::Ipv6Addr {}
 }
 
+// ANCHOR: address
 /// An address of one of the two versions of IP, as a number.
 pub trait Address:
     sealed::Sealed + Copy + Eq + Ord + Hash + Debug + Display + Send + Sync + 'static
@@ -23,7 +26,15 @@ pub trait Address:
 
     /// The inverse of [`Address::to_left_bits`]; bits after the first [`Address::BITS`] are ignored.
     fn from_left_bits(bits: u128) -> Self;
+
+    /// Reads an address of this version from a text.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text, and where.
+    fn parse(text: &str) -> Result<Self, AddressError>;
 }
+// ANCHOR_END: address
 
 impl Address for Ipv4Addr {
     const BITS: u8 = 32;
@@ -34,6 +45,10 @@ impl Address for Ipv4Addr {
 
     fn from_left_bits(bits: u128) -> Self {
         Self::from_bits((bits >> 96) as u32)
+    }
+
+    fn parse(text: &str) -> Result<Self, AddressError> {
+        parse_v4(text)
     }
 }
 
@@ -46,5 +61,9 @@ impl Address for Ipv6Addr {
 
     fn from_left_bits(bits: u128) -> Self {
         Self::from_bits(bits)
+    }
+
+    fn parse(text: &str) -> Result<Self, AddressError> {
+        parse_v6(text)
     }
 }
