@@ -11,10 +11,10 @@ use crate::frame::{
 };
 use crate::hexdump::printable;
 
-/// Bytes on a line of [`render`].
+/// Bytes on a line of a table.
 const PER_LINE: usize = 8;
-/// Columns for the meaning: what is left of 80.
-const MEANING: usize = 37;
+/// Columns of a table.
+const WIDTH: usize = 80;
 
 /// Some bytes of a frame that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,25 +211,48 @@ fn looks_like_http(data: &[u8]) -> bool {
 
 /// The fields as a table, at most 80 columns wide, with offsets and bytes in hex.
 pub fn render(fields: &[Field<'_>]) -> String {
-    let mut text = "offset  bytes                    owner     meaning\n".to_owned();
-    for field in fields {
-        let mut offset = field.offset;
-        let mut chunks = field.bytes.chunks(PER_LINE);
-        let mut meanings = wrap(&field.meaning).into_iter();
+    table(10, fields, |field| Row {
+        offset: field.offset,
+        bytes: field.bytes,
+        owner: field.owner,
+        meanings: std::slice::from_ref(&field.meaning),
+    })
+}
+
+/// What [`table`] shows of some bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    pub offset: usize,
+    pub bytes: &'a [u8],
+    pub owner: &'a str,
+    /// What they say, each text on lines of its own. If there is none, they are shown as text.
+    pub meanings: &'a [String],
+}
+
+/// A table of `items`, at most 80 columns wide, `owner_width` of them for the owner.
+pub fn table<T>(owner_width: usize, items: &[T], row: impl Fn(&T) -> Row<'_>) -> String {
+    let mut text = format!("offset  {:25}{:owner_width$}meaning\n", "bytes", "owner");
+    let width = WIDTH - 8 - 25 - owner_width;
+    for item in items {
+        let Row { mut offset, bytes, owner, meanings } = row(item);
+        let lines: Vec<_> = meanings.iter().flat_map(|meaning| wrap(meaning, width)).collect();
+        let is_data = lines.is_empty();
+        let mut chunks = bytes.chunks(PER_LINE);
+        let mut lines = lines.into_iter();
         loop {
-            let (chunk, meaning) = (chunks.next(), meanings.next());
-            if chunk.is_none() && meaning.is_none() {
+            let (chunk, line) = (chunks.next(), lines.next());
+            if chunk.is_none() && line.is_none() {
                 break;
             }
             let chunk = chunk.unwrap_or_default();
             let hex: Vec<_> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
             let at = if chunk.is_empty() { String::new() } else { format!("{offset:04x}") };
-            let meaning = match meaning {
+            let meaning = match line {
                 Some(words) => words,
-                None if field.meaning.is_empty() => chunk.iter().copied().map(printable).collect(),
+                None if is_data => chunk.iter().copied().map(printable).collect(),
                 None => String::new(),
             };
-            let line = format!("{at:8}{:25}{:10}{meaning}", hex.join(" "), field.owner);
+            let line = format!("{at:8}{:25}{owner:owner_width$}{meaning}", hex.join(" "));
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{}", line.trim_end());
             offset += chunk.len();
@@ -238,19 +261,19 @@ pub fn render(fields: &[Field<'_>]) -> String {
     text
 }
 
-/// Breaks ASCII text into lines that fit, at spaces if there are any.
-fn wrap(text: &str) -> Vec<String> {
+/// Breaks ASCII text into lines of at most `width`, at spaces if there are any.
+fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.len() + 1 + word.len() <= MEANING => {
+            Some(line) if line.len() + 1 + word.len() <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
             _ => {
                 lines.extend(
                     word.as_bytes()
-                        .chunks(MEANING)
+                        .chunks(width)
                         .map(|part| part.iter().copied().map(char::from).collect::<String>()),
                 );
             }

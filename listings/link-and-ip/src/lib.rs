@@ -22,10 +22,12 @@
 //!   routes are given. Whether an address is free is not asked before it is used ([RFC 5227] §2.1,
 //!   [RFC 4862] §5.4); that somebody else uses it is [reported](stack::Event::Conflict);
 //! - multicast beyond the groups that every host is in, and their announcement by IGMP and MLD;
-//! - redirects: none is sent, and none is followed;
+//! - redirects: none is sent, and none is followed, though [RFC 1122] §3.2.2.2 tells a host to;
+//! - a strong host: a packet for one of our addresses is ours on whichever interface it comes in
+//!   ([RFC 1122] §3.3.4.2 allows both), so a router's inner address is no wall;
 //! - echo replies to packets for many hosts, though [RFC 4443] §4.2 wants them for IPv6;
 //! - IPv4 options other than being skipped, and IPv6 options that are not padding; packets with a
-//!   source route are dropped;
+//!   source route are dropped, as [RFC 7126] §4.3 advises against [RFC 1122] §3.2.1.8;
 //! - a loopback: we do not send to ourselves.
 //!
 //! # Example
@@ -86,6 +88,7 @@
 //! [RFC 4861]: https://www.rfc-editor.org/rfc/rfc4861
 //! [RFC 4862]: https://www.rfc-editor.org/rfc/rfc4862
 //! [RFC 5227]: https://www.rfc-editor.org/rfc/rfc5227
+//! [RFC 7126]: https://www.rfc-editor.org/rfc/rfc7126
 //! [RFC 8200]: https://www.rfc-editor.org/rfc/rfc8200
 
 pub mod field;

@@ -1,5 +1,8 @@
 //! The command line of tapstack. All that a network does is in the library.
 
+// Elsewhere only the demo is left, and what the other tasks would have used is not.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code))]
+
 mod arguments;
 #[cfg(target_os = "linux")]
 mod arp;

@@ -32,7 +32,7 @@ impl Paths {
 
     // ANCHOR: lower
     /// A router says that a packet was too big. It is believed when it makes packets smaller
-    /// (RFC 8201 §4), and never below what each link must take: a forged one costs little.
+    /// (RFC 8201 §4), and never below what each link must take: a forged one only slows us down.
     pub(super) fn lower(&mut self, destination: IpAddr, mtu: usize, now: Duration) -> usize {
         let least = if destination.is_ipv4() { MIN_MTU_V4 } else { MIN_MTU_V6 };
         let known = self.mtu(destination, now).unwrap_or(usize::MAX);

@@ -3,22 +3,16 @@
 //! It walks the same tables that the views read through. It refuses nothing: whatever it does not
 //! know, and whatever is cut short, it shows as data.
 
-use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use addresses::Mac;
-use first_bytes::hexdump::printable;
+use first_bytes::layers::{Row, table};
 
 use super::checksum::{Sum, checksum};
 use super::ethernet::EtherType;
 use super::ipv4::{Ecn, dscp_name};
 use super::{Protocol, arp, ethernet, icmpv4, icmpv6, ipv4, ipv6, ndp, udp};
 use crate::field::{Field, Table};
-
-/// Bytes on a line of [`render`].
-const PER_LINE: usize = 8;
-/// Columns for the meaning: what is left of 80.
-const MEANING: usize = 36;
 
 /// Some bytes of a frame that belong together, and the fields in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -333,43 +327,10 @@ fn udp(cursor: &mut Cursor<'_>, sum: u16) -> Option<()> {
 
 /// The parts as a table, at most 80 columns wide, with offsets and bytes in hex.
 pub fn render(parts: &[Part<'_>]) -> String {
-    let mut text = "offset  bytes                    owner      meaning\n".to_owned();
-    for part in parts {
-        let mut offset = part.offset;
-        let mut chunks = part.bytes.chunks(PER_LINE);
-        let mut meanings = part.fields.iter().flat_map(|field| wrap(field));
-        loop {
-            let (chunk, meaning) = (chunks.next(), meanings.next());
-            if chunk.is_none() && meaning.is_none() {
-                break;
-            }
-            let chunk = chunk.unwrap_or_default();
-            let hex: Vec<_> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
-            let at = if chunk.is_empty() { String::new() } else { format!("{offset:04x}") };
-            let meaning = match meaning {
-                Some(words) => words,
-                None if part.fields.is_empty() => chunk.iter().copied().map(printable).collect(),
-                None => String::new(),
-            };
-            let line = format!("{at:8}{:25}{:11}{meaning}", hex.join(" "), part.owner);
-            let _ = writeln!(text, "{}", line.trim_end());
-            offset += chunk.len();
-        }
-    }
-    text
-}
-
-/// Breaks text into lines that fit, at spaces; an address does not break.
-fn wrap(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.len() + 1 + word.len() <= MEANING => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
+    table(11, parts, |part| Row {
+        offset: part.offset,
+        bytes: part.bytes,
+        owner: &part.owner,
+        meanings: &part.fields,
+    })
 }
