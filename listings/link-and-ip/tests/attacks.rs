@@ -555,3 +555,78 @@ fn a_path_only_becomes_narrower_and_not_less_than_a_link_may_be() {
     alice.receive(0, &frame(mac(1), EtherType::IPV6, &packet), ms(1));
     assert_eq!(alice.path_mtu(ip("2001:db8::9"), None, ms(1)), Ok(1280));
 }
+
+/// Each of these reasons has a line of its own in the counters, so each needs a frame that earns it.
+#[test]
+fn what_nobody_here_wants() {
+    use Discard as D;
+    let icmp = |kind: u8| {
+        let mut message = Vec::new();
+        let rest = [0; 4];
+        icmpv4::Message::Other { kind, code: 0, rest, data: &[] }.write(&mut message);
+        v4(ipv4::Header::new(Protocol::ICMP, BOB, ALICE, message.len()), &message)
+    };
+    let icmp6 = |kind: u8| {
+        let mut message = vec![0; 40];
+        message[0] = kind;
+        let sum = icmpv6::checksum(&message, v6("fe80::2"), v6("2001:db8::1"));
+        message[2..4].copy_from_slice(&sum.to_be_bytes());
+        packet_v6("fe80::2", "2001:db8::1", 255, Protocol::ICMPV6, &message)
+    };
+    let from_v6 = |protocol| packet_v6("2001:db8::2", "2001:db8::1", 64, protocol, &[0; 8]);
+    let advertisement = ndp::Message::NeighborAdvertisement {
+        router: false,
+        solicited: false,
+        overriding: true,
+        target: v6("2001:db8::2"),
+        target_mac: Some(mac(2)),
+    };
+    let advertisement = discovery("2001:db8::2", "2001:db8::1", advertisement);
+    let unknown = v4(ipv4::Header::new(Protocol(200), BOB, ALICE, 8), &[0; 8]);
+    let (ip4, ip6) = (EtherType::IPV4, EtherType::IPV6);
+    let cases = [
+        (ip4, unknown, D::NoProtocol),
+        (ip6, from_v6(Protocol(200)), D::NoProtocol),
+        (ip6, from_v6(Protocol::NO_NEXT_HEADER), D::NothingInside),
+        (ip4, icmp(13), D::IcmpType), // timestamp
+        (ip6, icmp6(200), D::IcmpType),
+        (ip4, icmp(5), D::Redirect),
+        (ip6, icmp6(137), D::Redirect),
+        (ip6, advertisement, D::NdpRefused),
+    ];
+    for (ether_type, packet, reason) in cases {
+        let mut alice = host(1, &["192.0.2.1/24", "2001:db8::1/64"]);
+        assert!(alice.set_neighbor(0, ip("2001:db8::2"), mac(7)));
+        alice.receive(0, &frame(mac(1), ether_type, &packet), ms(0));
+        assert_eq!(alice.counters().discarded(reason), 1, "{reason}: {:#?}", alice.counters());
+        lan::check(&alice);
+    }
+}
+
+/// Whoever asks from an address that we have no route to gets no answer.
+#[test]
+fn an_answer_needs_a_way_back() {
+    let mut alice = host(1, &["192.0.2.1/24"]);
+    let mut message = Vec::new();
+    let echo = icmpv4::Echo { identifier: 1, sequence: 1, data: b"back?" };
+    icmpv4::Message::EchoRequest(echo).write(&mut message);
+    let packet = v4(ipv4::Header::new(Protocol::ICMP, FAR, ALICE, message.len()), &message);
+    alice.receive(0, &frame(mac(1), EtherType::IPV4, &packet), ms(0));
+    assert_eq!(alice.counters().discarded(Discard::NoWayBack), 1, "{:#?}", alice.counters());
+    lan::check(&alice);
+}
+
+/// An owner that looks at no events loses some, and the counters say how many.
+#[test]
+fn events_that_nobody_takes_are_counted() {
+    let mut alice = alice();
+    alice.register(Protocol::UDP);
+    let packet = v4(ipv4::Header::new(Protocol::UDP, BOB, ALICE, 8), &[0; 8]);
+    for _ in 0..1000 {
+        alice.receive(0, &frame(mac(1), EtherType::IPV4, &packet), ms(0));
+    }
+    let lost = alice.counters().discarded(Discard::EventsFull);
+    assert_eq!(lost + events(&mut alice).len() as u64, 1000);
+    assert!(lost > 0);
+    lan::check(&alice);
+}
