@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use mdbook_summary::{Summary, SummaryItem};
 
-use crate::{Book, Lang, Problem, Problems};
+use crate::{Book, Lang, Problem, Problems, page, plot};
 
 /// A page as the table of contents names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +114,7 @@ pub fn check(book: &Book) -> Result<Problems> {
         ));
     }
     for (lang, listed) in [(Lang::Zh, &zh), (Lang::En, &en)] {
+        let pictures = plot::shown(&page::pages(book, lang)?);
         for entry in listed {
             if !book.lang_dir(lang).join(&entry.path).is_file() {
                 problems.push(Problem::new(
@@ -126,11 +127,15 @@ pub fn check(book: &Book) -> Result<Problems> {
         let root = book.lang_dir(lang);
         for file in crate::layout::files_below(&root)? {
             let path = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
-            if path == "SUMMARY.md" || listed.iter().any(|entry| entry.path == path) {
+            let picture = pictures.contains(&book.relative(&file));
+            if path == "SUMMARY.md" || picture || listed.iter().any(|entry| entry.path == path) {
                 continue;
             }
-            let what = if file.extension().is_some_and(|ext| ext == "md") {
+            let is = |extension: &str| file.extension().is_some_and(|ext| ext == extension);
+            let what = if is("md") {
                 format!("no reader finds this page: list it in {}", summary(lang).display())
+            } else if is("svg") {
+                "no `plot` block shows this picture: remove it".to_owned()
             } else {
                 "a page shows code of a listing and diagrams that it draws; this file is neither"
                     .to_owned()

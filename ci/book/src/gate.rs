@@ -12,6 +12,7 @@ use testkit::Process;
 
 use crate::links::Site;
 use crate::page::{Page, pages};
+use crate::plot::plots;
 use crate::printed::printed;
 use crate::problem::report;
 use crate::transcript::{Config, Locals, Output, Session, cargo, compare, run, sessions};
@@ -202,7 +203,8 @@ pub fn checks(book: &Book) -> Result<Vec<Check>> {
         checks.push(Check::new("ci/transcripts.toml rows", move || {
             let typed = zh.iter().flat_map(|page| sessions(page).0);
             let drawn = zh.iter().flat_map(|page| printed(page).0).map(|block| block.session);
-            let all: Vec<_> = typed.chain(drawn).collect();
+            let plots = zh.iter().flat_map(|page| plots(page).0).map(|plot| plot.session);
+            let all: Vec<_> = typed.chain(drawn).chain(plots).collect();
             Ok(shared.config.unused(&all))
         }));
     }
@@ -272,6 +274,19 @@ fn page_checks(page: &Arc<Page>, shared: &Arc<Shared>, checks: &mut Vec<Check>) 
         let name = format!("{file}:{} diagram", block.line);
         let check = Check::new(name, move || {
             shared.ran(&page, &block.session, |output| Ok(block.compare(&page, output)))
+        });
+        checks.push(check.needing(needs));
+    }
+    let (found, broken) = plots(page);
+    if !broken.is_empty() {
+        checks.push(Check::new(format!("{file} plots"), move || Ok(broken)));
+    }
+    for plot in found {
+        let needs = shared.needs(&plot.session);
+        let (page, shared) = (Arc::clone(page), Arc::clone(shared));
+        let name = format!("{file}:{} plot", plot.line);
+        let check = Check::new(name, move || {
+            shared.ran(&page, &plot.session, |run| Ok(plot.compare(&shared.book, &page, run)))
         });
         checks.push(check.needing(needs));
     }

@@ -28,7 +28,7 @@ pub struct Include {
 }
 
 /// Languages of blocks that may stand on a page itself: something runs or draws each of them.
-const VERIFIED: [&str; 3] = ["rust", "console", "svgbob"];
+const VERIFIED: [&str; 4] = ["rust", "console", "svgbob", "plot"];
 
 static SOLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*\{\{\s*#include\s+([^}:\s]+)(?::([A-Za-z_][A-Za-z0-9_-]*))?\s*\}\}\s*$")
@@ -80,7 +80,9 @@ pub fn directives(page: &Page) -> (Vec<Include>, Problems) {
             ));
             continue;
         };
-        if ["console", "svgbob"].contains(&fence.lang.as_str()) || !fence.attributes.is_empty() {
+        if ["console", "svgbob", "plot"].contains(&fence.lang.as_str())
+            || !fence.attributes.is_empty()
+        {
             problems.push(at(
                 "an included block has the language of its file after the fence and nothing else",
             ));

@@ -16,6 +16,7 @@ pub mod links;
 pub mod load;
 pub mod page;
 pub mod parity;
+pub mod plot;
 pub mod printed;
 pub mod problem;
 pub mod site;

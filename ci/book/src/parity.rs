@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::fence::Fence;
 use crate::page::{Block, Kind, Page, code_of, numbers_of};
+use crate::plot::WORDED;
 use crate::{Book, Problem, Problems};
 
 /// Where the reviewed pairs are kept.
@@ -92,11 +93,11 @@ fn shape(zh: &Page, a: &Block, en: &Page, b: &Block) -> Option<Problem> {
     None
 }
 
-/// Captions are prose; all else after the backticks is not.
+/// Captions and text alternatives are prose; all else after the backticks is not.
 fn comparable_info(info: &str) -> Fence {
     let mut fence = Fence::parse(info).unwrap_or_default();
     for (key, value) in &mut fence.attributes {
-        if key == "caption" {
+        if WORDED.contains(&key.as_str()) {
             value.clear();
         }
     }
@@ -132,13 +133,15 @@ fn facts(a: &Block, en: &Page, b: &Block, zh: &Page) -> Problems {
     };
     differ("links", &targets(a), &targets(b));
     if let (Kind::Code { info: x, .. }, Kind::Code { info: y, .. }) = (&a.kind, &b.kind) {
-        let caption = |info: &str| {
-            let fence = Fence::parse(info).unwrap_or_default();
-            let mut numbers = numbers_of(fence.get("caption").unwrap_or_default());
-            numbers.sort();
-            numbers
-        };
-        differ("numbers in the caption", &caption(x), &caption(y));
+        for word in WORDED {
+            let said = |info: &str| {
+                let fence = Fence::parse(info).unwrap_or_default();
+                let mut numbers = numbers_of(fence.get(word).unwrap_or_default());
+                numbers.sort();
+                numbers
+            };
+            differ(&format!("numbers in the {word}"), &said(x), &said(y));
+        }
     }
     if matches!(a.kind, Kind::Code { .. }) {
         let (x, y) = (comparable_code(a), comparable_code(b));

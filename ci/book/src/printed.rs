@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use snapbox::data::DataFormat;
 use snapbox::report::{Palette, write_diff};
 
+use crate::fence::Fence;
 use crate::page::{Page, code_of};
 use crate::transcript::{Block, Output, Session, Step};
 use crate::{Problem, Problems};
@@ -39,18 +40,27 @@ pub fn printed(page: &Page) -> (Vec<Printed>, Problems) {
     for (block, fence) in page.fences().filter(|(_, fence)| KINDS.contains(&fence.lang.as_str())) {
         let Some(command) = fence.get("command").map(str::to_owned) else { continue };
         let shown = code_of(&block.source);
-        let step = Step { command, output: shown.clone() };
-        let run = Block { line: block.line, fence, stray: 0, steps: vec![step] };
-        if let Err(why) = run.steps[0].programs() {
-            problems.push(Problem::new(&page.file, block.line, format!("command: {why}")));
-        } else if run.programs().is_empty() {
-            problems.push(Problem::new(&page.file, block.line, "`command` names no program"));
-        } else {
-            let session = Session { blocks: vec![run] };
-            found.push(Printed { line: block.line, session, shown });
+        match session(block.line, fence, command, shown.clone()) {
+            Ok(session) => found.push(Printed { line: block.line, session, shown }),
+            Err(why) => problems.push(Problem::new(&page.file, block.line, why)),
         }
     }
     (found, problems)
+}
+
+/// The run of one command, as everything that runs transcripts takes it, or why there is none.
+pub(crate) fn session(
+    line: usize,
+    fence: Fence,
+    command: String,
+    output: String,
+) -> Result<Session, String> {
+    let block = Block { line, fence, stray: 0, steps: vec![Step { command, output }] };
+    block.steps[0].programs().map_err(|why| format!("command: {why}"))?;
+    if block.programs().is_empty() {
+        return Err("`command` names no program".to_owned());
+    }
+    Ok(Session { blocks: vec![block] })
 }
 
 impl Printed {

@@ -25,3 +25,11 @@ pub fn typography(page: &Page) -> Problems {
         })
         .collect()
 }
+
+/// The same for words that stand alone, such as the labels of a plot.
+pub fn words(text: &str) -> Result<(), String> {
+    match autocorrect::lint_for(text, "text").lines.first() {
+        Some(line) => Err(format!("write {:?} for {:?}", line.new.trim(), line.old.trim())),
+        None => Ok(()),
+    }
+}

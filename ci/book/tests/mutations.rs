@@ -723,6 +723,125 @@ fn a_diagram_that_its_program_does_not_print() {
     }
 }
 
+/// A plot whose program prints the same in both languages but for their names.
+const PLOT: &str = r#"```plot caption="2 lines" alt="They cross." command="printf '<svg xmlns=\042http://www.w3.org/2000/svg\042 viewBox=\0420 0 9 9\042><text>%s</text></svg>' {lang}"
+plots/lines.svg
+```
+"#;
+
+fn svg(text: &str) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><text>{text}</text></svg>\n"
+    )
+}
+
+fn plotted() -> Small {
+    let small = Small::new();
+    small.append_both(PLOT);
+    for lang in ["zh", "en"] {
+        small.write(&format!("src/{lang}/tiny/plots/lines.svg"), &svg(lang));
+    }
+    small
+}
+
+#[test]
+fn a_plot_stands_in_its_page() {
+    let small = plotted();
+    assert_eq!(small.problems(), "");
+    let names: Vec<_> = gate::checks(&small.book()).unwrap().into_iter().map(|c| c.name).collect();
+    assert!(names.contains(&"src/zh/tiny/index.md:28 plot".to_owned()), "{names:?}");
+    let out = small.folder.path().join("out");
+    book::site::build(&small.book(), &book::site::Options::new(&out)).unwrap();
+    for (page, words) in [("tiny/index.html", 1), ("print.html", 1), ("index.html", 0)] {
+        let page = fs::read_to_string(out.join("zh").join(page)).unwrap();
+        assert_eq!(page.matches("role=\"img\" aria-label=\"They cross.\"").count(), words);
+        assert_eq!(page.matches("viewbox=\"0 0 9 9\"><text>zh</text></svg>").count(), words);
+        assert_eq!(page.matches("<figcaption>2 lines <code class=\"run\">printf").count(), words);
+    }
+    assert!(!out.join("zh/tiny/plots/lines.svg").exists(), "it is in the page, and only there");
+}
+
+#[test]
+fn a_plot_that_its_program_does_not_draw() {
+    let small = plotted();
+    small.write("src/en/tiny/plots/lines.svg", &svg("EN"));
+    small.is_red(
+        "src/en/tiny/index.md:28: ",
+        "draws something else than src/en/tiny/plots/lines.svg",
+    );
+    let small = plotted();
+    fs::remove_file(small.folder.path().join("src/zh/tiny/plots/lines.svg")).unwrap();
+    small.is_red(
+        "src/zh/tiny/index.md:28: ",
+        "there is no src/zh/tiny/plots/lines.svg yet: `cargo book record`",
+    );
+    let small = plotted();
+    small.write("src/zh/tiny/plots/lines.svg", &svg("<a href=\"https://example.org/\">x</a>"));
+    small.is_red("src/zh/tiny/index.md:28: ", "<a> is not among");
+    let built = book::site::build(
+        &small.book(),
+        &book::site::Options::new(small.folder.path().join("out")),
+    );
+    assert!(built.unwrap_err().to_string().contains("<a> is not among"), "it never gets to a page");
+}
+
+#[test]
+fn a_picture_that_no_page_shows() {
+    let small = plotted();
+    small.write("src/zh/tiny/plots/old.svg", &svg("zh"));
+    small.is_red("src/zh/tiny/plots/old.svg: ", "no `plot` block shows this picture");
+    // The other language's picture is none of ours.
+    let small = plotted();
+    small.write("src/zh/plots/lines.svg", &svg("zh"));
+    small.is_red("src/zh/plots/lines.svg: ", "no `plot` block shows this picture");
+}
+
+#[test]
+fn what_a_plot_has_to_say() {
+    let cases = [
+        (" caption=\"2 lines\"", "", "a plot has caption"),
+        (" alt=\"They cross.\"", "", "a plot has alt"),
+        (" alt=\"They cross.\"", " alt=\" \"", "a plot has alt"),
+        ("{lang}", "en", "tells its program the language"),
+        ("command=\"printf ", "slow command=\"printf ", "no other words"),
+        ("command=\"printf ", "command=\"nobody-knows-me ", "unknown program `nobody-knows-me`"),
+        ("command=\"printf ", "command=\"printf $(uname) ", "hides which programs run"),
+        ("<text>%s</text>", "<script>%s</script>", "<script> is not among"),
+        ("<text>%s</text>", "<text>%s{{x}}</text>", "a brace"),
+        ("<text>%s</text></svg>", "", "<svg> is not closed"),
+        ("plots/lines.svg", "lines.svg", "holds one name"),
+        ("plots/lines.svg", "plots/../lines.svg", "holds one name"),
+        ("plots/lines.svg", "plots/gone.svg", "there is no src/en/tiny/plots/gone.svg yet"),
+        ("\nplots/lines.svg\n", "\n", "this code block is empty"),
+    ];
+    for (from, to, why) in cases {
+        let small = plotted();
+        small.edit_both(from, to);
+        small.is_red("src/en/tiny/index.md:28: ", why);
+    }
+    let small = plotted();
+    small.edit_both("%s</text>", "%s，and中文</text>");
+    small.is_red("src/zh/tiny/index.md:28: ", "write \"zh，and 中文\"");
+}
+
+#[test]
+fn record_draws_the_plots() {
+    let small = plotted();
+    fs::remove_file(small.folder.path().join("src/zh/tiny/plots/lines.svg")).unwrap();
+    small.write("src/en/tiny/plots/lines.svg", &svg("old"));
+    let record = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_book"));
+        let output = command.arg("record").current_dir(small.folder.path()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = record();
+    assert!(told.contains("src/zh/tiny/plots/lines.svg drawn"), "{told}");
+    assert!(told.contains("src/en/tiny/plots/lines.svg drawn"), "{told}");
+    assert_eq!(small.problems(), "");
+    assert_eq!(record(), "", "what is right is left alone");
+}
+
 #[test]
 fn record_writes_what_the_programs_print() {
     let small = Small::new();
@@ -788,6 +907,10 @@ fn what_both_languages_have_to_share() {
             "same blocks in the same order",
         ),
         ("<kbd>5</kbd>\n", "<kbd>6</kbd>\n", "numbers differ"),
+        (PLOT, &PLOT.replace("2 lines", "3 lines"), "numbers in the caption differ"),
+        (PLOT, &PLOT.replace("cross", "cross 2 times"), "numbers in the alt differ"),
+        (PLOT, &PLOT.replace("{lang}", "{lang} x"), "same blocks in the same order"),
+        (PLOT, &PLOT.replace("/lines", "/other"), "this line of code differs"),
     ];
     for (zh, en, why) in cases {
         let small = Small::new();

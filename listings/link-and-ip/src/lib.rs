@@ -12,6 +12,7 @@
 //! | [`neighbor`] | who has this address: the cache behind ARP and ND | [RFC 826], [RFC 4861] §7.3 |
 //! | [`reassembly`] | fragments put together, within limits | [RFC 791] §3.2, [RFC 8200] §4.5 |
 //! | [`limiter`] | how many errors may be sent | [RFC 4443] §2.4 (f) |
+//! | [`siphash`] | numbers that nobody guesses | |
 //! | [`stack`] | the host and the router | [RFC 1122] §3, [RFC 1812] §5, [RFC 8200], [RFC 4443] |
 //! | [`link`] | what carries the frames, and the loop around a stack | |
 //!
@@ -96,6 +97,7 @@ pub mod limiter;
 pub mod link;
 pub mod neighbor;
 pub mod reassembly;
+pub mod siphash;
 pub mod stack;
 pub mod wire;
 

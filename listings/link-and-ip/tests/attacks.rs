@@ -151,6 +151,27 @@ fn a_packet_that_fits_was_not_too_big() {
     assert_eq!(alice.path_mtu(to.into(), None, ms(1)), Ok(1500));
 }
 
+/// Anybody can quote the right addresses. Whoever sends TCP knows ports and numbers too, and looks
+/// at them first (RFC 5927 §4.1).
+#[test]
+fn a_transport_looks_before_the_path_is_believed_to_be_narrow() {
+    let mut alice = alice();
+    alice.register(Protocol::TCP);
+    alice.receive(0, &too_big(ALICE, 10, &quoted(1480, 0)), ms(1));
+    let [Event::Error(error)] = &events(&mut alice)[..] else { panic!("one error") };
+    assert_eq!(error.kind, ErrorKind::TooBig { mtu: 68 }, "no link takes less");
+    assert_eq!((error.protocol, &error.quoted[..]), (Protocol::TCP, &[7; 8][..]));
+    assert_eq!(path(&alice), 1500, "nobody has looked yet");
+
+    assert_eq!(alice.lower_path_mtu(FAR.into(), 1000, ms(2)), 1000);
+    assert_eq!(path(&alice), 1000);
+    assert_eq!(alice.lower_path_mtu(FAR.into(), 1400, ms(3)), 1000, "smaller only");
+    assert_eq!(alice.lower_path_mtu(FAR.into(), 10, ms(3)), 68);
+    let later = ms(2) + Duration::from_secs(600);
+    assert_eq!(alice.path_mtu(FAR.into(), None, later), Ok(68));
+    assert_eq!(alice.path_mtu(FAR.into(), None, later + ms(1)), Ok(1500), "ten minutes each");
+}
+
 /// One forged error must not turn each later packet into thirty.
 #[test]
 fn a_forged_mtu_does_not_make_crumbs_of_our_packets() {

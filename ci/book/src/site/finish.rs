@@ -123,7 +123,10 @@ pub(super) fn pages(book: &Book, lang: Lang, dest: &Path) -> Result<()> {
             continue;
         };
         let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
-        if extension == "html" && name != "toc.html" {
+        if extension == "svg" && path.parent().is_some_and(|folder| folder.ends_with("plots")) {
+            // It stands in its page; alone it has no colors.
+            std::fs::remove_file(&path)?;
+        } else if extension == "html" && name != "toc.html" {
             let text = std::fs::read_to_string(&path)?;
             let page = path.strip_prefix(dest)?.to_owned();
             std::fs::write(&path, finish(&text, &page, lang, &mut html)?)?;

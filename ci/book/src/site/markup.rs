@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use regex::Regex;
@@ -14,6 +14,7 @@ use regex::Regex;
 use super::{diagram, escape, terminal};
 use crate::fence::Fence;
 use crate::page::code_of;
+use crate::plot::{self, Plot};
 use crate::site::sources::page_of;
 use crate::transcript::Config;
 use crate::{Book, Lang, include};
@@ -69,6 +70,7 @@ impl<'b> Markup<'b> {
                             diagrams += 1;
                             Some(figure_of_diagram(&code, &fence, path, diagrams))
                         }
+                        plot::KIND => Some(self.plot(path, fence, &code)?),
                         _ => self.listing(path, &up, source, &code),
                     };
                     if let Some(html) = html {
@@ -84,6 +86,21 @@ impl<'b> Markup<'b> {
             out.replace_range(range, &html);
         }
         Ok(format!("{out}{}", self.chapter_end(path, &up)?))
+    }
+
+    /// A figure with the picture that the block names, which takes its colors from the page.
+    fn plot(&self, path: &str, fence: Fence, code: &str) -> Result<String> {
+        let page = Path::new("src").join(self.lang.dir()).join(path);
+        let figure = Plot::read(&page, self.lang, 0, fence, code)
+            .and_then(|plot| Ok((plot.picture(self.book)?, plot)));
+        let (svg, plot) = figure.map_err(|why| anyhow!(why))?;
+        let role = format!("<svg role=\"img\" aria-label=\"{}\"", escape(&plot.alt));
+        Ok(format!(
+            "<figure class=\"plot\">\n{}<figcaption>{} <code class=\"run\">{}</code></figcaption>\n</figure>",
+            svg.replacen("<svg", &role, 1),
+            escape(&plot.caption),
+            escape(&plot.command)
+        ))
     }
 
     /// A figure with the name of the file, the place in it, and how to run it.

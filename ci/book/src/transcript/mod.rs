@@ -40,6 +40,7 @@ pub use run::{Output, compare, run};
 
 use crate::fence::Fence;
 use crate::page::{Page, code_of};
+use crate::plot::WORDED;
 use crate::{Problem, Problems};
 
 const WORDS: &[&str] = &[
@@ -328,7 +329,7 @@ impl Session {
         let mut key = String::new();
         for block in &self.blocks {
             for (word, value) in &block.fence.attributes {
-                if word != "caption" {
+                if !WORDED.contains(&word.as_str()) {
                     key.push_str(&format!("{word}={value} "));
                 }
             }

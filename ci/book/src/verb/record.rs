@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Result, bail};
 
 use crate::page::{Page, code_of, pages};
+use crate::plot::plots;
 use crate::printed::printed;
 use crate::problem::report;
 use crate::transcript::{Config, Locals, Output, Session, compare, run as run_session, sessions};
@@ -42,6 +43,7 @@ pub fn run(args: &Args) -> Result<()> {
             println!("{}: {} blocks recorded", page.file.display(), written.len());
             std::fs::write(book.path(&page.file), rewrite(&page, written))?;
         }
+        recorder.pictures(&book, &page)?;
     }
     if recorder.failed > 0 {
         bail!("{} blocks could not be recorded", recorder.failed);
@@ -84,6 +86,26 @@ impl Recorder {
             }
         }
         Ok(written)
+    }
+
+    /// Draws the plots of the page, and writes those that have changed.
+    fn pictures(&mut self, book: &Book, page: &Page) -> Result<()> {
+        let (found, problems) = plots(page);
+        self.complain(&problems);
+        for plot in found {
+            let Some(output) = self.output(page, &plot.session) else { continue };
+            match plot.drawn(&output) {
+                Ok(_) if plot.compare(book, page, &output).is_empty() => {}
+                Ok(svg) => {
+                    let file = book.path(&plot.file);
+                    std::fs::create_dir_all(file.parent().unwrap_or(&file))?;
+                    std::fs::write(&file, svg)?;
+                    println!("{} drawn", plot.file.display());
+                }
+                Err(why) => self.complain(&[Problem::new(&page.file, plot.line, why)]),
+            }
+        }
+        Ok(())
     }
 
     /// What a session prints, unless it cannot run.

@@ -27,11 +27,26 @@ impl Table {
                 let _ = writeln!(text, "{:>3} {}", row * ROW / 8, line.trim_end());
             }
         }
-        if !legend.is_empty() {
-            let _ = writeln!(text, "{:MARGIN$}{}", "", legend.join(", "));
+        for line in lines(&legend) {
+            let _ = writeln!(text, "{:MARGIN$}{line}", "");
         }
         text
     }
+}
+
+/// The legend in lines no wider than the picture.
+fn lines(legend: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for entry in legend {
+        match lines.last_mut() {
+            Some(line) if line.len() + 2 + entry.len() <= 2 * ROW => {
+                line.push_str(", ");
+                line.push_str(entry);
+            }
+            _ => lines.push(entry.clone()),
+        }
+    }
+    lines
 }
 
 /// The numbers of the bits, tens above ones.

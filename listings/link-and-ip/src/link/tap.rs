@@ -21,7 +21,7 @@ use rustix::ioctl;
 use rustix::net::netdevice::name_to_index;
 use rustix::net::{AddressFamily, SocketType, socket};
 
-pub use driver::{Direction, Driver, DriverError, Ended, Owner};
+pub use driver::{Direction, Driver, DriverError, Ended, Owner, Waker};
 
 /// The longest frame that a TAP device carries, in bytes: its largest MTU is 65,521, and 14 bytes
 /// of Ethernet header come before that.

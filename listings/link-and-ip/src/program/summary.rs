@@ -2,7 +2,7 @@
 
 use link_and_ip::stack::{DeliveryError, ErrorKind, Event};
 use link_and_ip::wire::ethernet::{EtherType, Frame};
-use link_and_ip::wire::{Malformed, Protocol, arp, icmpv4, icmpv6, ipv4, ipv6, ndp};
+use link_and_ip::wire::{Malformed, Protocol, arp, icmpv4, icmpv6, ipv4, ipv6, ndp, tcp};
 
 /// What a frame is, from the outside in, as far as it makes sense.
 pub(crate) fn line(bytes: &[u8]) -> String {
@@ -49,6 +49,7 @@ fn ipv4_line(packet: &ipv4::Packet<'_>) -> Result<String, Malformed> {
         Protocol::ICMP => {
             format!("{ends}  {}", icmpv4_line(&icmpv4::Message::parse(packet.payload())?))
         }
+        Protocol::TCP => format!("{ends}  {}", tcp_line(packet.payload())),
         other => format!("{ends}  {other}, {} bytes", packet.payload().len()),
     })
 }
@@ -61,11 +62,27 @@ fn ipv6_line(packet: &ipv6::Packet<'_>) -> Result<String, Malformed> {
         let more = if fragment.more { "" } else { ", the last" };
         return Ok(format!("{ends}  fragment {}+{}{more}", fragment.offset, chain.payload.len()));
     }
+    if chain.protocol == Protocol::TCP {
+        return Ok(format!("{ends}  {}", tcp_line(chain.payload)));
+    }
     if chain.protocol != Protocol::ICMPV6 {
         return Ok(format!("{ends}  {}, {} bytes", chain.protocol, chain.payload.len()));
     }
     let message = icmpv6::Message::parse(chain.payload, source, destination)?;
     Ok(format!("{ends}  {}", icmpv6_line(&message, packet)?))
+}
+
+/// Ports, flags and bytes of data: `TCP 49152 > 80 SYN ACK, 0 bytes`.
+fn tcp_line(segment: &[u8]) -> String {
+    let Some(header) = segment.first_chunk::<{ tcp::LENGTH }>() else {
+        return format!("TCP, {} bytes", segment.len());
+    };
+    let flags = [tcp::SYN, tcp::FIN, tcp::RST, tcp::PSH, tcp::URG, tcp::ACK];
+    let flags = flags.iter().filter(|flag| flag.is_set(header)).map(|flag| flag.name);
+    let flags: Vec<&str> = flags.collect();
+    let data = segment.len().saturating_sub(usize::from(tcp::DATA_OFFSET.u8(header)) * 4);
+    let (from, to) = (tcp::SOURCE.u16(header), tcp::DESTINATION.u16(header));
+    format!("TCP {from} > {to} {}, {data} bytes", flags.join(" "))
 }
 
 fn icmpv4_line(message: &icmpv4::Message<'_>) -> String {

@@ -2,13 +2,15 @@
 //! RFC 4443).
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use super::counters::Fate;
 use super::interface::is_host_v4;
+use super::path::believable;
 use super::receive::Arrival;
 use super::{DeliveryError, Discard, ErrorKind, Event, Stack};
 use crate::wire::icmpv4::{self, HOPS_EXCEEDED};
-use crate::wire::{icmpv6, ipv4, ipv6};
+use crate::wire::{Protocol, icmpv6, ipv4, ipv6};
 
 /// What is assumed if a router does not say which size it wants: RFC 1191 §5 calls it the simplest
 /// answer, and a table of the sizes that links had in 1990 a better one.
@@ -108,7 +110,9 @@ impl Stack {
         let packet = ipv4::Packet::parse_quoted(quoted)?;
         let told = (packet.source() == message.destination()).then(|| packet.source().into());
         let destination = packet.destination().into();
-        let (source, kind) = self.checked(told, destination, packet.total_length(), kind, at)?;
+        let about =
+            About { told, destination, protocol: packet.protocol(), length: packet.total_length() };
+        let (source, kind) = self.checked(&about, kind, at)?;
         let first = packet.fragment_offset() == 0;
         self.delivery_failed(DeliveryError {
             reporter: message.source().into(),
@@ -131,7 +135,9 @@ impl Stack {
         let told = (packet.source() == message.destination()).then(|| packet.source().into());
         let destination = packet.destination().into();
         let chain = packet.chain().map_err(|refusal| refusal.reason)?;
-        let (source, kind) = self.checked(told, destination, packet.total_length(), kind, at)?;
+        let about =
+            About { told, destination, protocol: chain.protocol, length: packet.total_length() };
+        let (source, kind) = self.checked(&about, kind, at)?;
         let first = chain.fragment.is_none_or(|fragment| fragment.offset == 0);
         self.delivery_failed(DeliveryError {
             reporter: message.source().into(),
@@ -143,33 +149,57 @@ impl Stack {
         })
     }
 
-    /// Refuses errors about packets that are not ours, and remembers what they say about sizes.
-    /// `told` is the source of the packet in question, if that is who got the message.
+    // ANCHOR: checked
+    /// Refuses errors about packets that are not ours, and remembers what they say about sizes, if
+    /// nobody can look closer: see [`Stack::lower_path_mtu`].
     fn checked(
         &mut self,
-        told: Option<IpAddr>,
-        destination: IpAddr,
-        length: usize,
+        about: &About,
         kind: ErrorKind,
         at: Arrival,
     ) -> Result<(IpAddr, ErrorKind), Discard> {
-        let source = told.filter(|told| self.is_own(*told)).ok_or(Discard::IcmpNotOurs)?;
+        let source = about.told.filter(|told| self.is_own(*told)).ok_or(Discard::IcmpNotOurs)?;
         let kind = match kind {
             // Who complains about a packet that fits has not seen it.
-            ErrorKind::TooBig { mtu } if length <= mtu => return Err(Discard::IcmpNotOurs),
+            ErrorKind::TooBig { mtu } if about.length <= mtu => return Err(Discard::IcmpNotOurs),
+            ErrorKind::TooBig { mtu } if self.is_registered(about.protocol) => {
+                ErrorKind::TooBig { mtu: believable(about.destination, mtu) }
+            }
             ErrorKind::TooBig { mtu } => {
-                let mtu = self.paths.lower(destination, mtu, at.now);
-                ErrorKind::TooBig { mtu }
+                ErrorKind::TooBig { mtu: self.lower_path_mtu(about.destination, mtu, at.now) }
             }
             kind => kind,
         };
         Ok((source, kind))
+    }
+    // ANCHOR_END: checked
+
+    /// Packets to `destination` shall be no larger than `mtu` bytes for the next ten minutes
+    /// (RFC 1191 §6.3, RFC 8201 §4). Gives the MTU that holds now: never one below what each link
+    /// must take, and never a larger one than before.
+    ///
+    /// For the owner of a [registered](Stack::register) protocol, when it has got an
+    /// [`ErrorKind::TooBig`] and found that the packet quoted is one that it sent: the ports are
+    /// right, and for TCP the sequence number is one on the way (RFC 5927 §4.1, §7.1). Anybody can
+    /// make up an error that quotes the right addresses.
+    pub fn lower_path_mtu(&mut self, destination: IpAddr, mtu: usize, now: Duration) -> usize {
+        self.paths.lower(destination, mtu, now)
     }
 
     pub(super) fn delivery_failed(&mut self, error: DeliveryError) -> Result<Fate, Discard> {
         self.tell(Event::Error(error))?;
         Ok(Fate::Delivered)
     }
+}
+
+/// The packet that an error is about.
+struct About {
+    /// Its source, if that is who got the message.
+    told: Option<IpAddr>,
+    destination: IpAddr,
+    protocol: Protocol,
+    /// Bytes of it, by its own account.
+    length: usize,
 }
 
 fn unreachable_v4(code: icmpv4::Unreachable, mtu: u16) -> ErrorKind {

@@ -23,6 +23,7 @@ mod counters;
 mod event;
 mod forward;
 mod icmp;
+mod identification;
 mod interface;
 mod ipv4;
 mod ipv6;
@@ -48,6 +49,7 @@ use crate::limiter::Limiter;
 use crate::neighbor::{self, State};
 use crate::reassembly::Reassembly;
 use crate::wire::Protocol;
+use identification::Identifications;
 use interface::Attached;
 use output::{Queues, Version};
 use path::Paths;
@@ -104,9 +106,7 @@ pub struct Stack {
     /// that uses up the other errors must not use up these.
     too_big: Limiter,
     paths: Paths,
-    /// Counted up, so that two packets between the same hosts never share one while their fragments
-    /// can meet (RFC 6864 §4.3).
-    identification: u16,
+    identifications: Identifications,
     /// IPv6 has room for numbers that nobody guesses (RFC 7739 §5).
     random: Rng,
     queues: Queues,
@@ -126,8 +126,9 @@ pub struct Neighbor {
 impl Stack {
     /// A stack without interfaces.
     pub fn new(config: Config) -> Self {
-        let mut random = Rng::with_seed(config.seed);
         Self {
+            identifications: Identifications::new(config.seed),
+            random: Rng::with_seed(config.seed),
             too_big: config.errors.clone(),
             config,
             interfaces: Vec::new(),
@@ -136,8 +137,6 @@ impl Stack {
             protocols: [false; 256],
             reassembly: Reassembly::default(),
             paths: Paths::default(),
-            identification: random.u16(..),
-            random,
             queues: Queues::default(),
             counters: Counters::default(),
         }

@@ -34,9 +34,8 @@ impl Paths {
     /// A router says that a packet was too big. It is believed when it makes packets smaller
     /// (RFC 8201 §4), and never below what each link must take: a forged one only slows us down.
     pub(super) fn lower(&mut self, destination: IpAddr, mtu: usize, now: Duration) -> usize {
-        let least = if destination.is_ipv4() { MIN_MTU_V4 } else { MIN_MTU_V6 };
         let known = self.mtu(destination, now).unwrap_or(usize::MAX);
-        let mtu = mtu.max(least).min(known);
+        let mtu = believable(destination, mtu).min(known);
         self.list.retain(|path| path.destination != destination);
         if self.list.len() == LIMIT {
             self.list.remove(0);
@@ -45,4 +44,9 @@ impl Paths {
         mtu
     }
     // ANCHOR_END: lower
+}
+
+/// Every link takes so much, whatever anybody says.
+pub(super) fn believable(destination: IpAddr, mtu: usize) -> usize {
+    mtu.max(if destination.is_ipv4() { MIN_MTU_V4 } else { MIN_MTU_V6 })
 }

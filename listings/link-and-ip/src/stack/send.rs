@@ -113,8 +113,7 @@ impl Stack {
         // forged error could make us send thirty pieces for each packet.
         let mtu = mtu.max(CUT_TO.min(self.interfaces[way.interface() as usize].mtu));
         if !header.dont_fragment {
-            self.identification = self.identification.wrapping_add(1);
-            header.identification = self.identification;
+            header.identification = self.identifications.next(&header);
         }
         let mut frame = self.frame(way.interface(), EtherType::IPV4);
         header.write(&mut frame);

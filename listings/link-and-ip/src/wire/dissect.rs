@@ -3,6 +3,8 @@
 //! It walks the same tables that the views read through. It refuses nothing: whatever it does not
 //! know, and whatever is cut short, it shows as data.
 
+mod tcp;
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use addresses::Mac;
@@ -177,6 +179,10 @@ fn ipv4(cursor: &mut Cursor<'_>) -> Option<()> {
             let sum = Sum::pseudo_v4(source, destination, Protocol::UDP, payload.len());
             udp(cursor, sum.with(payload).finish())
         }
+        Protocol::TCP => {
+            let sum = Sum::pseudo_v4(source, destination, Protocol::TCP, payload.len());
+            tcp::tcp(cursor, sum.with(payload).finish())
+        }
         _ => None,
     }
 }
@@ -231,6 +237,7 @@ fn ipv6(cursor: &mut Cursor<'_>) -> Option<()> {
         _ if fragment => None,
         Protocol::ICMPV6 => icmpv6(cursor, sum),
         Protocol::UDP => udp(cursor, sum),
+        Protocol::TCP => tcp::tcp(cursor, sum),
         _ => None,
     }
 }

@@ -14,9 +14,11 @@
 //! | [`icmpv4`] | echo and errors | [RFC 792], [RFC 1812] §4.3 |
 //! | [`icmpv6`] | echo and errors | [RFC 4443] |
 //! | [`ndp`] | neighbor discovery | [RFC 4861] |
+//! | [`udp`], [`tcp`] | their headers as tables, for [`dissect`] | [RFC 768], [RFC 9293] §3.1 |
 //! | [`checksum`] | the Internet checksum | [RFC 1071], [RFC 1624] |
 //! | [`dissect`] | a frame, field by field | |
 //!
+//! [RFC 768]: https://www.rfc-editor.org/rfc/rfc768
 //! [RFC 791]: https://www.rfc-editor.org/rfc/rfc791
 //! [RFC 792]: https://www.rfc-editor.org/rfc/rfc792
 //! [RFC 826]: https://www.rfc-editor.org/rfc/rfc826
@@ -27,6 +29,7 @@
 //! [RFC 4443]: https://www.rfc-editor.org/rfc/rfc4443
 //! [RFC 4861]: https://www.rfc-editor.org/rfc/rfc4861
 //! [RFC 8200]: https://www.rfc-editor.org/rfc/rfc8200
+//! [RFC 9293]: https://www.rfc-editor.org/rfc/rfc9293
 
 pub mod arp;
 pub mod checksum;
@@ -39,6 +42,7 @@ pub mod ipv6;
 mod malformed;
 pub mod ndp;
 mod protocol;
+pub mod tcp;
 pub mod udp;
 
 pub use malformed::Malformed;
@@ -65,6 +69,12 @@ pub const TABLES: &[&Table] = &[
     &ndp::ROUTER_SOLICITATION,
     &ndp::ROUTER_ADVERTISEMENT,
     &udp::HEADER,
+    &tcp::HEADER,
+    &tcp::MSS,
+    &tcp::WINDOW_SCALE,
+    &tcp::SACK_PERMITTED,
+    &tcp::SACK,
+    &tcp::TIMESTAMPS,
 ];
 
 /// The first `N` bytes, and what follows them.

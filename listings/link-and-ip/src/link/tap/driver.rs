@@ -2,10 +2,12 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
 
 use super::{MAX_FRAME, Tap, TapError};
@@ -65,12 +67,61 @@ pub struct Driver {
     start: Instant,
     /// One frame, the longest there is: a shorter buffer would cut frames without a word.
     buffer: Vec<u8>,
+    /// Whom other threads wake it by, if there are any.
+    waker: Option<Waker>,
+}
+
+/// Ends the waiting of a [`Driver`] from another thread, so that its owner has a turn now.
+#[derive(Clone, Debug)]
+pub struct Waker {
+    /// A number in the kernel that can be waited for (`eventfd(2)`).
+    event: Arc<OwnedFd>,
+    /// Whether somebody has called since the last turn: the others need no system call.
+    called: Arc<AtomicBool>,
+}
+
+impl Waker {
+    fn new() -> io::Result<Self> {
+        let event = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self { event: Arc::new(event), called: Arc::default() })
+    }
+
+    /// The owner's next turn begins after this call, however short the wait before it.
+    pub fn wake(&self) {
+        if !self.called.swap(true, Ordering::AcqRel) {
+            // It can only fail when the number is at its end: the driver is called already then.
+            let _ = rustix::io::write(&self.event, &1_u64.to_ne_bytes());
+        }
+    }
+
+    /// Before a turn: calls from here on are for the next one.
+    fn begin_turn(&self) {
+        self.called.swap(false, Ordering::AcqRel);
+    }
+
+    /// Reads the kernel's number off, so that it can be waited for again.
+    fn clear(&self) {
+        let _ = rustix::io::read(&self.event, &mut [0; 8]);
+    }
 }
 
 impl Driver {
     /// Each device with the number of the node's interface.
     pub fn new(taps: Vec<(InterfaceId, Tap)>) -> Self {
-        Self { taps, start: Instant::now(), buffer: vec![0; MAX_FRAME] }
+        Self { taps, start: Instant::now(), buffer: vec![0; MAX_FRAME], waker: None }
+    }
+
+    /// What other threads wake it by. All wakers of a driver are one.
+    pub fn waker(&mut self) -> io::Result<Waker> {
+        if let Some(waker) = &self.waker {
+            return Ok(waker.clone());
+        }
+        Ok(self.waker.insert(Waker::new()?).clone())
+    }
+
+    /// The moment that the node's time counts from.
+    pub fn start(&self) -> Instant {
+        self.start
     }
 
     /// The node's time.
@@ -91,6 +142,9 @@ impl Driver {
             self.receive(node, owner)?;
             if node.deadline().is_some_and(|deadline| deadline <= self.now()) {
                 node.handle_timeout(self.now());
+            }
+            if let Some(waker) = &self.waker {
+                waker.begin_turn();
             }
             let flow = owner.turn(node, self.now());
             self.send(node, owner)?;
@@ -143,12 +197,20 @@ impl Driver {
     fn wait(&self, deadline: Option<Duration>, shutdown: impl AsFd) -> Result<bool, DriverError> {
         let mut watched = vec![PollFd::new(&shutdown, PollFlags::IN)];
         watched.extend(self.taps.iter().map(|(_, tap)| PollFd::new(tap, PollFlags::IN)));
+        watched.extend(self.waker.iter().map(|waker| PollFd::new(&waker.event, PollFlags::IN)));
         let left = deadline.map(|deadline| deadline.saturating_sub(self.now()));
         // A time that is too long for the kernel is as good as none.
         let left = left.and_then(|left| Timespec::try_from(left).ok());
         match poll(&mut watched, left.as_ref()) {
             // A signal: the loop looks at everything again.
-            Ok(_) | Err(Errno::INTR) => Ok(!watched[0].revents().is_empty()),
+            Ok(_) | Err(Errno::INTR) => {
+                let called = watched.last().is_some_and(|last| !last.revents().is_empty());
+                let over = !watched[0].revents().is_empty();
+                if let Some(waker) = self.waker.as_ref().filter(|_| called) {
+                    waker.clear();
+                }
+                Ok(over)
+            }
             Err(error) => Err(DriverError::Wait(error.into())),
         }
     }

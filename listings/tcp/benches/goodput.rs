@@ -1,0 +1,139 @@
+//! Bytes from one host to another over a link in memory: our TCP at both ends, and smoltcp's.
+//!
+//! Two questions. How much work is a byte: on a link without delay and loss, megabytes for each
+//! second of processor time. And how well is the link used: on one of 100 Mbit/s and 20 ms of round
+//! trip, megabits for each second of the link's own time, which no other program disturbs.
+//!
+//! ```console
+//! $ cargo bench -p tcp --bench goodput
+//! ```
+
+mod smol;
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use addresses::Mac;
+use link_and_ip::Stack;
+use link_and_ip::link::memory::{Conditions, Memory};
+use link_and_ip::link::network::Network;
+use link_and_ip::stack::{Config as StackConfig, Interface};
+use tcp::connection;
+use tcp::host::{Config, Host};
+
+/// The size of each of the buffers, in bytes: more than the slow link holds in a round trip.
+pub(crate) const BUFFER: usize = 512 << 10;
+/// What a program writes and reads at a time.
+pub(crate) const PIECE: usize = 64 << 10;
+pub(crate) const MTU: usize = 1500;
+pub(crate) const PORT: u16 = 80;
+
+pub(crate) fn mac(last: u8) -> Mac {
+    Mac([2, 0, 0, 0, 0, last])
+}
+
+pub(crate) fn address(last: u8) -> IpAddr {
+    IpAddr::from([192, 0, 2, last])
+}
+
+/// Sends `total` bytes over the link and returns when the last one was read.
+type Transfer = fn(link: Memory, total: usize) -> Duration;
+
+fn ours(link: Memory, total: usize) -> Duration {
+    let host = |last: u8| {
+        let mut stack = Stack::new(StackConfig::default());
+        let addresses = vec![(address(last), 24)];
+        stack.add_interface(&Interface { mac: mac(last), mtu: MTU, addresses }).expect("an interface");
+        let connection = connection::Config {
+            receive_buffer: BUFFER,
+            send_buffer: BUFFER,
+            // smoltcp has none, and they take 12 bytes of each segment.
+            timestamps: false,
+            ..connection::Config::default()
+        };
+        Host::new(stack, Config { connection, ..Config::default() })
+    };
+    let mut net = Network::pair([host(1), host(2)], link);
+    let at = SocketAddr::new(address(2), PORT);
+    let listener = net.nodes[1].listen(at, 1).expect("a port");
+    let client = net.nodes[0].connect(at, Duration::ZERO).expect("a way");
+    let (mut server, mut sent, mut got) = (None, 0, 0);
+    let (piece, mut buffer) = (vec![7; PIECE], vec![0; PIECE]);
+    let done = net.run_until(Duration::from_secs(3600), |net| {
+        let now = net.now();
+        while sent < total {
+            let most = PIECE.min(total - sent);
+            match net.nodes[0].write(client, &piece[..most], now) {
+                Ok(count) if count > 0 => sent += count,
+                _ => break,
+            }
+        }
+        server = server.or_else(|| net.nodes[1].accept(listener));
+        while let Some(Ok(count)) = server.map(|id| net.nodes[1].read(id, &mut buffer, now)) {
+            got += count;
+        }
+        got >= total
+    });
+    assert_eq!(done, Ok(true));
+    net.now()
+}
+
+const ALL: [(&str, Transfer); 3] =
+    [("tcp", ours), ("smoltcp, Reno", smol::reno), ("smoltcp, none", smol::none)];
+
+/// Processor time of this thread.
+fn processor_time() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split_whitespace().next()?.parse().ok()?))
+}
+
+/// The median of several runs, which take turns so that noise meets all of them.
+fn work(total: usize) -> [f64; 3] {
+    let mut rates = [const { Vec::new() }; 3];
+    for _ in 0..7 {
+        for ((_, transfer), rates) in ALL.iter().zip(&mut rates) {
+            let (start, clock) = (processor_time(), Instant::now());
+            transfer(Memory::hub(2, Conditions::default(), 1), total);
+            let spent = start.and_then(|start| Some(processor_time()? - start));
+            let spent = spent.unwrap_or_else(|| clock.elapsed());
+            rates.push(total as f64 / 1e6 / spent.as_secs_f64());
+        }
+    }
+    rates.map(|mut rates| {
+        rates.sort_by(f64::total_cmp);
+        rates[rates.len() / 2]
+    })
+}
+
+/// Megabits a second on the link's clock, over several seeds.
+fn use_of(loss: f64, total: usize, seeds: u64) -> [f64; 3] {
+    let conditions = Conditions {
+        loss,
+        delay: Duration::from_millis(10),
+        bandwidth: Some(100_000_000),
+        queue: Some(Duration::from_millis(50)),
+        ..Conditions::default()
+    };
+    ALL.map(|(_, transfer)| {
+        let time: Duration =
+            (0..seeds).map(|seed| transfer(Memory::hub(2, conditions.clone(), seed), total)).sum();
+        (total as u64 * seeds * 8) as f64 / 1e6 / time.as_secs_f64()
+    })
+}
+
+fn row(what: &str, unit: &str, rates: [f64; 3]) {
+    let [ours, reno, none] = rates;
+    let best = reno.max(none);
+    println!("{what:<28} {ours:>9.1} {reno:>14.1} {none:>14.1}  {unit:<6} {:>6.2}", ours / best);
+}
+
+fn main() {
+    let names = ALL.map(|(name, _)| name);
+    println!("{:<28} {:>9} {:>14} {:>14}  {:<6} ours / best other", "", names[0], names[1], names[2], "");
+    row("no delay, no loss", "MB/s", work(64 << 20));
+    row("100 Mbit/s, 20 ms, loss 0", "Mbit/s", use_of(0.0, 32 << 20, 1));
+    row("100 Mbit/s, 20 ms, loss 0.1%", "Mbit/s", use_of(0.001, 8 << 20, 10));
+    row("100 Mbit/s, 20 ms, loss 1 %", "Mbit/s", use_of(0.01, 4 << 20, 10));
+    row("100 Mbit/s, 20 ms, loss 5 %", "Mbit/s", use_of(0.05, 1 << 20, 10));
+}

@@ -1,0 +1,52 @@
+//! A question in two writes: how long until the answer? Nagle's algorithm (RFC 9293 §3.7.4) and
+//! delayed acknowledgments (§3.8.6.3) are each right, and wait for each other.
+//! `cargo run -p tcp --example nagle_delay`
+
+use std::time::Duration;
+
+use link_and_ip::link::memory::Conditions;
+use tcp::connection::Config;
+use tcp::pair::Pair;
+
+/// The server answers a question of this many bytes with one byte.
+const QUESTION: usize = 200;
+
+/// How long a question takes that is written in pieces of so many bytes.
+fn ask(client: Config, server: Config, pieces: &[usize]) -> Duration {
+    let conditions = Conditions { delay: Duration::from_millis(5), ..Conditions::default() };
+    let mut pair = Pair::new([client, server], conditions, 1);
+    for side in &mut pair.sides {
+        side.closes = false;
+    }
+    while pair.now < Duration::from_secs(1) {
+        pair.step();
+    }
+    let asked = pair.now;
+    for piece in pieces {
+        let now = pair.now;
+        pair.connection(0).write(&vec![b'?'; *piece], now).expect("there is room");
+        pair.flush();
+    }
+    while pair.sides[0].read.is_empty() && pair.step() {
+        if pair.sides[1].read.len() == QUESTION {
+            pair.sides[1].to_write = b"!".to_vec();
+        }
+    }
+    pair.now - asked
+}
+
+fn main() {
+    println!("round trip 10 ms, question of {QUESTION} bytes, delayed acknowledgments of 40 ms\n");
+    println!("{:<12} {:<8} {:>10} {:>14}", "Nagle", "delayed", "one write", "two writes");
+    for nagle in [true, false] {
+        for delayed in [true, false] {
+            let client = Config { nagle, keep_alive: None, ..Config::default() };
+            let wait = if delayed { Duration::from_millis(40) } else { Duration::ZERO };
+            let server = Config { delayed_ack: wait, ..Config::default() };
+            let one = ask(client, server, &[QUESTION]).as_millis();
+            let two = ask(client, server, &[QUESTION / 2; 2]).as_millis();
+            let word = |set| if set { "on" } else { "off" };
+            println!("{:<12} {:<8} {one:>7} ms {two:>11} ms", word(nagle), word(delayed));
+        }
+    }
+}

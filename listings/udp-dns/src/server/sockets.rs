@@ -1,0 +1,313 @@
+//! The edge: the system's UDP and TCP.
+//!
+//! One thread waits for datagrams, connections and the end; each connection has a thread of its
+//! own. Everything is bounded: connections, how long one may say nothing, how long one message may
+//! take, how long an answer may wait to be taken.
+
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
+use super::{Line, Rate, RateLimiter, Settings, Transport, Verdict, answer, truncate};
+use crate::resolver::framing::{Frames, framed};
+use crate::zone::Zone;
+
+/// Datagrams that are answered before connections and the end have their turn.
+const BURST: usize = 64;
+
+/// How much, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// TCP connections at the same time. One more is closed at once.
+    pub connections: usize,
+    /// How long a connection may be silent between two requests (RFC 7766 §6.2.3: seconds).
+    pub idle: Duration,
+    /// How long one request may take from its first byte to its last, and one answer to be taken.
+    pub message: Duration,
+    /// Requests on one connection.
+    pub requests: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (idle, message) = (Duration::from_secs(10), Duration::from_secs(5));
+        Self { connections: 64, idle, message, requests: 10_000 }
+    }
+}
+
+/// Why there is no server.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    #[error("cannot listen on {address}, {transport}: {source}; choose another address or port")]
+    Listen { address: SocketAddr, transport: &'static str, source: io::Error },
+    #[error("cannot wait for requests: {0}; start again")]
+    Wait(io::Error),
+}
+
+/// Gets a line for each question.
+pub type Log = Box<dyn Fn(SocketAddr, Line<'_>) + Send + Sync>;
+
+/// A UDP and a TCP socket on the same port.
+pub struct Sockets {
+    udp: UdpSocket,
+    tcp: TcpListener,
+    served: Arc<Served>,
+    rate: Option<Rate>,
+    limits: Limits,
+}
+
+/// What all threads share.
+struct Served {
+    zone: Zone,
+    settings: Settings,
+    log: Option<Log>,
+}
+
+impl Served {
+    fn answer(&self, from: SocketAddr, request: &[u8], transport: Transport) -> Option<Vec<u8>> {
+        let answer = answer(&self.zone, &self.settings, request, transport);
+        if let Some(log) = &self.log {
+            log(from, Line { transport, request, answer: answer.as_deref() });
+        }
+        answer
+    }
+}
+
+impl Sockets {
+    /// Listens on both. Port 0 takes one that is free for both.
+    pub fn bind(address: SocketAddr, zone: Zone, settings: Settings) -> Result<Self, ServeError> {
+        let failed = |transport| move |source| ServeError::Listen { address, transport, source };
+        // The UDP port may be taken where TCP's is free: try a few.
+        let mut tries = if address.port() == 0 { 16 } else { 1 };
+        let (tcp, udp) = loop {
+            tries -= 1;
+            let tcp = TcpListener::bind(address).map_err(failed("TCP"))?;
+            let same = tcp.local_addr().map_err(failed("TCP"))?;
+            match UdpSocket::bind(same) {
+                Ok(udp) => break (tcp, udp),
+                Err(error) if tries == 0 => return Err(failed("UDP")(error)),
+                Err(_) => {}
+            }
+        };
+        tcp.set_nonblocking(true).map_err(failed("TCP"))?;
+        udp.set_nonblocking(true).map_err(failed("UDP"))?;
+        let served = Arc::new(Served { zone, settings, log: None });
+        Ok(Self { udp, tcp, served, rate: Some(Rate::default()), limits: Limits::default() })
+    }
+
+    /// Other limits than usual; no rate answers everything.
+    #[must_use]
+    pub fn with(self, rate: Option<Rate>, limits: Limits) -> Self {
+        Self { rate, limits, ..self }
+    }
+
+    /// Reports each question.
+    #[must_use]
+    pub fn with_log(mut self, log: Log) -> Self {
+        if let Some(served) = Arc::get_mut(&mut self.served) {
+            served.log = Some(log);
+        }
+        self
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.udp.local_addr()
+    }
+
+    // ANCHOR: run
+    /// Answers until something can be read from `shutdown`, or its other end closes. Then it takes
+    /// nothing more, closes the connections, and waits for their threads.
+    pub fn run(self, shutdown: impl AsFd) -> Result<(), ServeError> {
+        let mut limiter = self.rate.map(RateLimiter::new);
+        let connections = Connections::default();
+        let start = Instant::now();
+        loop {
+            let mut watched = [
+                PollFd::new(&shutdown, PollFlags::IN),
+                PollFd::new(&self.udp, PollFlags::IN),
+                PollFd::new(&self.tcp, PollFlags::IN),
+            ];
+            match poll(&mut watched, None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(ServeError::Wait(error.into())),
+            }
+            let [ended, datagrams, callers] = watched.map(|fd| !fd.revents().is_empty());
+            if ended {
+                connections.close();
+                return Ok(());
+            }
+            if datagrams {
+                self.serve_datagrams(&mut limiter, start);
+            }
+            if callers {
+                self.accept(&connections);
+            }
+        }
+    }
+    // ANCHOR_END: run
+
+    /// Errors are those of single datagrams: the next one may be better.
+    fn serve_datagrams(&self, limiter: &mut Option<RateLimiter>, start: Instant) {
+        // The longest datagram there is. What is longer than a message with one question and
+        // options is no question, but the parser may say so.
+        let mut buffer = vec![0; 65_535];
+        for _ in 0..BURST {
+            let Ok((length, from)) = self.udp.recv_from(&mut buffer) else { return };
+            let request = &buffer[..length];
+            let Some(answer) = self.served.answer(from, request, Transport::Udp) else { continue };
+            let verdict = limiter.as_mut().map(|l| l.verdict(from.ip(), start.elapsed()));
+            let answer = match verdict {
+                None | Some(Verdict::Send) => Some(answer),
+                Some(Verdict::Truncate) => truncate(&answer),
+                Some(Verdict::Drop) => None,
+            };
+            if let Some(answer) = answer {
+                let _sent = self.udp.send_to(&answer, from);
+            }
+        }
+    }
+
+    fn accept(&self, connections: &Connections) {
+        for _ in 0..BURST {
+            let Ok((stream, from)) = self.tcp.accept() else {
+                // Out of descriptors, perhaps: the caller stays in the queue, so without a pause
+                // this would run in circles.
+                return thread::yield_now();
+            };
+            connections.start(stream, self.limits, {
+                let served = Arc::clone(&self.served);
+                move |request: &[u8]| served.answer(from, request, Transport::Tcp)
+            });
+        }
+    }
+}
+
+/// The connections that are open: to count them, and to close them at the end.
+#[derive(Clone, Default)]
+struct Connections(Arc<Mutex<Open>>);
+
+#[derive(Default)]
+struct Open {
+    streams: HashMap<u64, TcpStream>,
+    threads: Vec<thread::JoinHandle<()>>,
+    next: u64,
+}
+
+impl Connections {
+    /// A panic of one connection's thread says nothing about the list.
+    fn lock(&self) -> std::sync::MutexGuard<'_, Open> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Serves the stream on a thread of its own, if there is room.
+    fn start(
+        &self,
+        stream: TcpStream,
+        limits: Limits,
+        answer: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + 'static,
+    ) {
+        let mut open = self.lock();
+        open.threads.retain(|thread| !thread.is_finished());
+        if open.streams.len() >= limits.connections {
+            return;
+        }
+        let Ok(clone) = stream.try_clone() else { return };
+        let id = open.next;
+        open.next += 1;
+        open.streams.insert(id, clone);
+        let all = self.clone();
+        let spawned = thread::Builder::new().stack_size(256 << 10).spawn(move || {
+            let guard = Leave { all, id };
+            // An error is the peer's, or says that it has gone.
+            let _ = converse(&stream, limits, answer);
+            drop(guard);
+        });
+        match spawned {
+            Ok(thread) => open.threads.push(thread),
+            Err(_) => _ = open.streams.remove(&id),
+        }
+    }
+
+    fn close(&self) {
+        let mut open = self.lock();
+        for stream in open.streams.values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        let threads = std::mem::take(&mut open.threads);
+        drop(open);
+        for thread in threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Takes a connection off the list, also if its thread panics.
+struct Leave {
+    all: Connections,
+    id: u64,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.all.lock().streams.remove(&self.id);
+    }
+}
+
+// ANCHOR: converse
+/// Answers what comes over one connection, several requests at a time if they come so
+/// (RFC 7766 §6.2.1).
+fn converse(
+    mut stream: &TcpStream,
+    limits: Limits,
+    mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> io::Result<()> {
+    let mut frames = Frames::default();
+    let mut requests = 0;
+    let mut buffer = [0; 4096];
+    let mut deadline = Instant::now() + limits.idle;
+    stream.set_nonblocking(false)?;
+    stream.set_nodelay(true)?;
+    stream.set_write_timeout(Some(limits.message))?;
+    while requests < limits.requests {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        let length = stream.read(&mut buffer)?;
+        if length == 0 {
+            return Ok(());
+        }
+        let had_begun = frames.waiting() > 0;
+        frames.push(&buffer[..length]);
+        let before = requests;
+        let mut answers = Vec::new();
+        while let Some(request) = frames.take() {
+            requests += 1;
+            // A message without an answer is no reason to stay: over TCP nobody is spoofed.
+            let Some(answer) = answer(&request) else { return Ok(()) };
+            answers.extend(framed(&answer).unwrap_or_default());
+            if answers.len() > 65_535 {
+                stream.write_all(&std::mem::take(&mut answers))?;
+            }
+        }
+        stream.write_all(&answers)?;
+        // A trickle of single bytes must not move the deadline.
+        if frames.waiting() == 0 {
+            deadline = Instant::now() + limits.idle;
+        } else if !had_begun || requests > before {
+            deadline = Instant::now() + limits.message;
+        }
+    }
+    Ok(())
+}
+// ANCHOR_END: converse

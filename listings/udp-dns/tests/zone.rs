@@ -1,0 +1,209 @@
+//! Zone files, good and bad, and what a zone says.
+
+use proptest::prelude::*;
+use udp_dns::message::{Data, Kind, Rcode};
+use udp_dns::name::Name;
+use udp_dns::zone::{Found, MAX_CHAIN, Zone, ZoneError};
+
+const DEMO: &str = include_str!("../demo/example.test.zone");
+const TOP: &str = "$TTL 1h\n@ SOA ns hostmaster 1 1d 2h 4w 5m\n  NS ns\nns A 192.0.2.53\n";
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+fn parse(text: &str) -> Result<Zone, ZoneError> {
+    Zone::parse("zone", text, &name("example.test"))
+}
+
+fn demo() -> Zone {
+    parse(DEMO).expect("a good zone")
+}
+
+fn ask(zone: &Zone, host: &str, kind: Kind) -> Found {
+    let host = if host == "@" { String::new() } else { format!("{host}.") };
+    zone.lookup(&name(&format!("{host}example.test")), kind)
+}
+
+fn lines(found: &Found) -> Vec<String> {
+    let records = found.answers.iter().chain(&found.authorities).chain(&found.additionals);
+    records.map(|record| record.to_string().replace('\t', " ")).collect()
+}
+
+#[test]
+fn what_is_wrong_and_where() {
+    for (text, what) in [
+        ("@ A 192.0.2.1", "zone:5: no TTL"),
+        ("a A 192.0.2.256", "zone:5: \"192.0.2.256\" is no IPv4 address"),
+        ("a A", "zone:5: the line ends where IPv4 address should stand"),
+        ("a A 192.0.2.1 x", "zone:5: \"x\" is too much"),
+        ("a BOGUS x", "zone:5: \"BOGUS\" is no type"),
+        ("a ANY x", "zone:5: ANY is a type for questions"),
+        ("a TYPE41 \\# 0", "zone:5: TYPE41 is a type for questions"),
+        ("a CH TXT x", "zone:5: class CH: only IN"),
+        ("a 2147483648 A 192.0.2.1", "zone:5: \"2147483648\" is no TTL"),
+        ("a 1h30 A 192.0.2.1", "zone:5: \"1h30\" is no TTL"),
+        ("$INCLUDE other", "zone:5: the directive $INCLUDE"),
+        ("a TXT \"open", "zone:5: a string without its second quote"),
+        ("\n\na TXT ( b", "zone:7: a parenthesis that is never closed"),
+        ("a TXT b )", "zone:5: a closing parenthesis"),
+        ("a.example.net. A 192.0.2.1", "zone:5: a.example.net. is outside"),
+        ("a SOA ns h 1 1 1 1 1", "zone:5: an SOA record that is not at the zone's top"),
+        ("@ SOA ns h 2 1 1 1 1", "zone:5: a second SOA"),
+        ("a CNAME b\na A 192.0.2.1", "zone:6: a.example.test. is an alias"),
+        ("a A 192.0.2.1\na CNAME b", "zone:6: a.example.test. is an alias"),
+        ("a CNAME b\na CNAME c", "zone:6: a.example.test. is an alias"),
+        ("a 1 A 192.0.2.1\na 2 A 192.0.2.2", "zone:6: TTL 2 in a set of records with TTL 1"),
+        ("*.a NS ns", "zone:5: a wildcard cannot be delegated"),
+        ("a NS b", "zone: a.example.test. has the name server b.example.test., which has no"),
+        (
+            "a MX 1 b\nb CNAME ns",
+            "zone: a.example.test. points to b.example.test., which is an alias",
+        ),
+        ("a TYPE65280 \\# 3 0102", "zone:5: the data has 2 bytes, and not 3"),
+        ("a TYPE65280 \\# 2 010", "zone:5: \"010\" is no number of pairs"),
+        ("a TYPE65280 \\# 99999 01", "zone:5: \"99999\" is no number of bytes"),
+        ("a A \\# 3 010203", "zone:5: the data has 3 bytes, and not 4"),
+        ("a TXT \\256", "zone:5: a backslash without"),
+        ("a..b A 192.0.2.1", "zone:5: \"a..b\" is no name"),
+    ] {
+        let top =
+            if what.contains("no TTL:") || text == "@ A 192.0.2.1" { "\n\n\n\n" } else { TOP };
+        let error = parse(&format!("{top}{text}\n")).expect_err(text).to_string();
+        assert!(error.starts_with(what), "{text:?}: {error}");
+    }
+    let long = format!("{TOP}a TXT {}\n", "x".repeat(256));
+    assert!(parse(&long).expect_err("long").to_string().contains("more than 255 bytes"));
+    assert_eq!(parse("").expect_err("empty").to_string().find("no SOA record"), Some(6));
+    assert!(parse(" A 1.2.3.4").expect_err("blank").to_string().contains("without an owner"));
+    let no_ns = "@ 1 SOA ns h 1 1 1 1 1\n";
+    assert!(parse(no_ns).expect_err("no NS").to_string().contains("no NS record"));
+}
+
+#[test]
+fn units_escapes_and_relative_names() {
+    let text = format!(
+        "{TOP}a 1h30m A 192.0.2.1\nB\\.c IN 7 A 192.0.2.2 ; comment\n\
+         $ORIGIN d\ne ( A\n 192.0.2.3 ) ; comment\n TXT \"x;(\\\"\" y\\032z\nf\\\\. A 192.0.2.4\n"
+    );
+    let error =
+        parse(&text).expect_err("f\\\\. is absolute: the backslash is escaped, not the dot");
+    assert!(error.to_string().contains("is outside of the zone"), "{error}");
+    let zone = parse(&text.replace("f\\\\. A", "f\\. A")).expect("now the dot is");
+    assert_eq!(ask(&zone, "a", Kind::A).answers[0].ttl, 5400);
+    assert_eq!(ask(&zone, "b\\.c", Kind::A).answers[0].ttl, 7);
+    assert_eq!(ask(&zone, "e.d", Kind::A).answers.len(), 1);
+    assert_eq!(ask(&zone, "f\\..d", Kind::A).answers.len(), 1);
+    let Data::Txt(strings) = &ask(&zone, "E.D", Kind::TXT).answers[0].data else { panic!("TXT") };
+    assert_eq!(strings, &[b"x;(\"".to_vec(), b"y z".to_vec()]);
+}
+
+#[test]
+fn answers_aliases_and_negative_answers() {
+    let zone = demo();
+    let soa = "example.test. 300 SOA";
+    let www = ["192.0.2.80", "192.0.2.81"];
+    for (host, kind, rcode, answers, authority) in [
+        ("www", Kind::A, Rcode::NO_ERROR, 2, None),
+        ("WWW", Kind::AAAA, Rcode::NO_ERROR, 1, None),
+        ("www", Kind::MX, Rcode::NO_ERROR, 0, Some(soa)),
+        ("nobody", Kind::A, Rcode::NAME_ERROR, 0, Some(soa)),
+        ("shop", Kind::A, Rcode::NO_ERROR, 4, None),
+        ("shop", Kind::CNAME, Rcode::NO_ERROR, 1, None),
+        ("shop", Kind::MX, Rcode::NO_ERROR, 2, Some(soa)),
+        ("elsewhere", Kind::A, Rcode::NO_ERROR, 1, None),
+        ("dangling", Kind::A, Rcode::NAME_ERROR, 1, Some(soa)),
+        ("loop1", Kind::A, Rcode::SERVER_FAILURE, 2, None),
+        ("x.dyn", Kind::A, Rcode::NO_ERROR, 1, None),
+        ("x.y.dyn", Kind::A, Rcode::NO_ERROR, 1, None),
+        ("*.dyn", Kind::A, Rcode::NO_ERROR, 1, None),
+        ("x.dyn", Kind::MX, Rcode::NO_ERROR, 0, Some(soa)),
+        ("fixed.dyn", Kind::A, Rcode::NO_ERROR, 0, Some(soa)),
+        ("b.dyn", Kind::A, Rcode::NO_ERROR, 0, Some(soa)),
+        ("x.b.dyn", Kind::A, Rcode::NAME_ERROR, 0, Some(soa)),
+        ("_tcp", Kind::A, Rcode::NO_ERROR, 0, Some(soa)),
+        ("unknown", Kind(65280), Rcode::NO_ERROR, 1, None),
+    ] {
+        let found = ask(&zone, host, kind);
+        assert_eq!((found.rcode, found.answers.len()), (rcode, answers), "{host} {kind:?}");
+        assert!(found.authoritative, "{host}");
+        let lines = lines(&found);
+        let has =
+            lines.iter().any(|line| line.starts_with("example.test. 300 ") && line.contains("SOA"));
+        assert_eq!(has, authority.is_some(), "{host} {kind:?}: {lines:?}");
+    }
+    let found = ask(&zone, "x.dyn", Kind::A);
+    assert_eq!(found.answers[0].name, name("x.dyn.example.test"), "not the asterisk");
+    let addresses = ask(&zone, "www", Kind::A);
+    assert!(
+        addresses.answers.iter().zip(www).all(|(a, b)| a.data == Data::A(b.parse().expect("v4")))
+    );
+}
+
+#[test]
+fn a_delegation_ends_our_word() {
+    let zone = demo();
+    for (host, kind) in
+        [("sub", Kind::A), ("sub", Kind::NS), ("a.b.sub", Kind::A), ("ns.sub", Kind::A)]
+    {
+        let found = ask(&zone, host, kind);
+        assert!(!found.authoritative && found.answers.is_empty(), "{host}");
+        assert_eq!((found.authorities.len(), found.additionals.len()), (2, 1), "{host}");
+    }
+    // DS stands above the cut (RFC 4035 §3.1.4.1).
+    let found = ask(&zone, "sub", Kind(43));
+    assert!(found.authoritative);
+    assert_eq!(found.authorities[0].data.kind(), Kind::SOA);
+}
+
+#[test]
+fn any_gets_one_small_set() {
+    let found = ask(&demo(), "@", Kind::ANY);
+    assert!(!found.answers.is_empty());
+    let kinds: Vec<Kind> = found.answers.iter().map(|record| record.data.kind()).collect();
+    assert!(kinds.iter().all(|kind| *kind == kinds[0]), "{kinds:?}");
+}
+
+#[test]
+fn a_chain_has_an_end() {
+    let links = (0..50).map(|n| format!("c{n} CNAME c{}\n", n + 1)).collect::<String>();
+    let zone = parse(&format!("{TOP}{links}c50 A 192.0.2.1\n")).expect("a good zone");
+    assert_eq!(ask(&zone, "c0", Kind::A).answers.len(), MAX_CHAIN + 1);
+    assert_eq!(ask(&zone, "c45", Kind::A).answers.len(), 6);
+}
+
+/// What we print is read again, and is the same.
+#[test]
+fn a_zone_as_text_is_the_same_zone() {
+    let zone = demo();
+    let text: String = zone.iter().map(|record| format!("{record}\n")).collect();
+    let again = parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!(zone.iter().collect::<Vec<_>>(), again.iter().collect::<Vec<_>>());
+    assert_eq!(zone.len(), again.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_text_panics(text in "[ -~\n\t]{0,200}") {
+        let _ = parse(&text);
+    }
+
+    /// The demo zone, damaged: one character out, one in.
+    #[test]
+    fn no_damage_panics(at in 0..DEMO.len(), with in "[ -~\n\t]") {
+        prop_assume!(DEMO.is_char_boundary(at));
+        let (front, back) = DEMO.split_at(at);
+        let _ = parse(&format!("{front}{with}{}", back.get(1..).unwrap_or_default()));
+    }
+
+    #[test]
+    fn every_question_has_an_answer(host in "[a-c*.]{0,12}", kind in 1_u16..40) {
+        prop_assume!(!host.contains("..") && !host.starts_with('.'));
+        let host = if host.is_empty() || host.ends_with('.') { host } else { format!("{host}.") };
+        let Ok(name) = format!("{host}dyn.example.test").parse() else { return Ok(()) };
+        let found = demo().lookup(&name, Kind(kind));
+        prop_assert!(!found.answers.is_empty() || !found.authorities.is_empty());
+    }
+}
