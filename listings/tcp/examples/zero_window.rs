@@ -30,8 +30,11 @@ fn main() {
         Verdict::Pass
     });
     pair.trace(["writer", "reader"]);
-    while pair.now < Duration::from_secs(2) && pair.step() {}
-    println!("the reader wakes up at {} ms, and its first words get lost", pair.now.as_millis());
+    pair.run_until(Duration::from_secs(2));
+    println!(
+        "the reader wakes up at {} ms; the window that it offers gets lost",
+        pair.now.as_millis()
+    );
     pair.sides[1].appetite = usize::MAX;
     while !pair.sides[1].ended && pair.step() {}
     println!("{HEADING}");

@@ -19,12 +19,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use fastrand::Rng;
-use link_and_ip::link::memory::{Conditions, Memory};
 use crate::connection::{Config, Connection, Error, State};
 use crate::segment::{Flags, Header, Segment};
 use crate::seq::Seq;
 use crate::trace::{Row, Trace};
+use fastrand::Rng;
+use link_and_ip::link::memory::{Conditions, Memory};
 
 /// One side: its connection, what it writes and what it has read.
 #[derive(Debug)]
@@ -100,16 +100,28 @@ impl Pair {
     /// if nothing ever will.
     pub fn step(&mut self) -> bool {
         self.steps += 1;
+        self.exchange();
+        let Some(next) = self.next_event() else { return false };
+        self.pass(next);
+        true
+    }
+
+    fn exchange(&mut self) {
         for at in 0..2 {
             self.deliver(at);
             self.work(at);
         }
-        for at in 0..2 {
-            self.send(at);
-        }
+        self.flush();
+    }
+
+    /// When something happens next.
+    fn next_event(&self) -> Option<Duration> {
         let deadlines = self.sides.iter().filter_map(|side| side.connection.as_ref()?.deadline());
-        let Some(next) = deadlines.chain(self.link.next_arrival()).min() else { return false };
-        assert!(next >= self.now || self.link.next_arrival() == Some(next), "time runs backwards");
+        deadlines.chain(self.link.next_arrival()).min()
+    }
+
+    /// Lets time pass, to no later than what happens next.
+    fn pass(&mut self, next: Duration) {
         self.now = self.now.max(next);
         for side in &mut self.sides {
             let Some(connection) = &mut side.connection else { continue };
@@ -119,7 +131,18 @@ impl Pair {
                 assert!(after.is_none_or(|after| after > self.now), "{after:?} is due for ever");
             }
         }
-        true
+    }
+
+    /// Until that time, and not a moment longer.
+    pub fn run_until(&mut self, time: Duration) {
+        loop {
+            self.exchange();
+            match self.next_event() {
+                Some(next) if next <= time => self.pass(next),
+                _ => break,
+            }
+        }
+        self.now = self.now.max(time);
     }
 
     /// Sends what there is to send now: between two writes that are not to go together.

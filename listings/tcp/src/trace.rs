@@ -50,9 +50,9 @@ pub struct Row {
 }
 
 impl Trace {
-    /// `names` of the two sides; the longer one makes the column.
+    /// `names` of the two sides, of 6 letters at most if [`HEADING`] is to fit.
     pub fn new(names: [&str; 2]) -> Self {
-        Self { names: names.map(str::to_owned), first: [None; 2] }
+        Self { names: names.map(|name| format!("{name:<6}")), first: [None; 2] }
     }
 
     /// A segment that `side` (0 or 1) has sent. `length` counts its bytes of data.
@@ -70,7 +70,7 @@ impl Trace {
         let blocks = header.options.sack.into_iter().flatten();
         Row {
             at,
-            who: format!("{:1$}", self.names[from], self.names[0].len().max(self.names[1].len())),
+            who: self.names[from].clone(),
             forth: from == 0,
             header: *header,
             seq: header.seq.since(first),

@@ -155,7 +155,9 @@ impl<'a> Grid<'a> {
             let room = (to - from) * 2 - 1;
             let mut text = name.to_owned();
             if text.len() > room {
-                let letter = name.chars().find(|letter| !short.contains(letter)).unwrap_or('?');
+                let letters = name.chars().chain(name.chars().map(|c| c.to_ascii_lowercase()));
+                let free = letters.filter(|letter| letter.is_ascii_alphanumeric());
+                let letter = { free }.find(|letter| !short.contains(letter)).unwrap_or('?');
                 short.push(letter);
                 text = letter.to_string();
                 legend.push(format!("{letter}: {name}"));

@@ -133,7 +133,10 @@ impl Connection {
     /// a window.
     fn reset_arrives(&mut self, header: &Header, now: Duration) {
         if header.seq != self.rcv.nxt {
-            return self.challenge(now);
+            if header.seq.is_within(self.rcv.nxt, self.rcv.window()) {
+                self.challenge(now);
+            }
+            return;
         }
         let error = match self.state {
             State::SynReceived if self.passive => None,

@@ -60,7 +60,7 @@ impl Receiver {
     pub(super) fn new(config: &Config) -> Self {
         let capacity = config.receive_buffer.clamp(1, buffer::MAX_CAPACITY);
         let half = (capacity / 2).max(1) as u32;
-        let needed = |scale: &u8| capacity >> *scale <= usize::from(u16::MAX);
+        let needed = |scale: &u8| u16::try_from(capacity >> *scale).is_ok();
         Self {
             irs: Seq(0),
             nxt: Seq(0),
@@ -120,9 +120,8 @@ impl Receiver {
 
     /// Whether the peer should hear that there is room again: it may be waiting for that.
     pub(super) fn has_news(&self) -> bool {
-        let gain = self.gain(self.scale);
-        let half = (self.capacity / 2) as u32;
-        gain >= self.step && (gain >= half || self.window() < 2 * self.step)
+        let little = (2 * self.step).max((self.capacity / 8) as u32);
+        self.window() < little && self.gain(self.scale) >= self.step
     }
 
     /// Notes that an acknowledgment went out.

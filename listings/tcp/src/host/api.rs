@@ -124,19 +124,19 @@ impl Host {
 
     /// No more bytes will be written. Reading goes on.
     pub fn shutdown(&mut self, id: ConnectionId, now: Duration) {
-        self.with(id, now, |connection, now| connection.shutdown(now));
+        self.with(id, now, Connection::shutdown);
     }
 
     /// The program has no use for it any more. What was written still goes out; the id is void.
     pub fn close(&mut self, id: ConnectionId, now: Duration) {
         self.let_go(id, now);
-        self.with(id, now, |connection, now| connection.close(now));
+        self.with(id, now, Connection::close);
     }
 
     /// The same, but nothing goes out except RST.
     pub fn abort(&mut self, id: ConnectionId, now: Duration) {
         self.let_go(id, now);
-        self.with(id, now, |connection, now| connection.abort(now));
+        self.with(id, now, Connection::abort);
     }
 
     fn let_go(&mut self, id: ConnectionId, now: Duration) {

@@ -16,12 +16,7 @@ const COOKIES_LAST: Duration = Duration::from_secs(128);
 impl Host {
     // ANCHOR: listen
     /// A segment that belongs to no connection: for a listener, or for nobody.
-    pub(super) fn nobodys(
-        &mut self,
-        tuple: &Tuple,
-        segment: &Segment<'_>,
-        interface: InterfaceId,
-    ) {
+    pub(super) fn nobodys(&mut self, tuple: &Tuple, segment: &Segment<'_>, interface: InterfaceId) {
         let flags = segment.header.flags;
         let listener = self.listeners.find(tuple.local).filter(|_| is_answerable(tuple.remote));
         match listener {
@@ -68,8 +63,7 @@ impl Host {
     ) -> super::ConnectionId {
         let interface = is_link_local(tuple).then_some(interface);
         let config = self.config_for(tuple.remote.ip(), interface);
-        let connection =
-            Connection::accept(config, tuple.local, tuple.remote, isn, syn, self.now);
+        let connection = Connection::accept(config, tuple.local, tuple.remote, isn, syn, self.now);
         let id = self.table.insert(Entry::new(connection, *tuple, owner, interface));
         self.settle(id);
         id
@@ -84,25 +78,23 @@ impl Host {
             return;
         }
         let Segment { header, .. } = syn;
-        let cookie = self.cookies.make(
-            tuple.local,
-            tuple.remote,
-            header.seq,
-            header.options.mss,
-            self.now,
-        );
+        let cookie =
+            self.cookies.make(tuple.local, tuple.remote, header.seq, header.options.mss, self.now);
         let config = self.config_for(tuple.remote.ip(), None);
         self.counters.cookies_sent += 1;
         self.last_cookie = Some(self.now);
-        self.answer(tuple, Header {
-            seq: cookie,
-            ack: header.seq + 1,
-            flags: Flags { syn: true, ack: true, ..Flags::default() },
-            // No scale was offered, so the field is all there is.
-            window: config.receive_buffer.min(usize::from(u16::MAX)) as u16,
-            options: Options { mss: Some(config.mss), ..Options::default() },
-            ..Header::default()
-        });
+        self.answer(
+            tuple,
+            Header {
+                seq: cookie,
+                ack: header.seq + 1,
+                flags: Flags { syn: true, ack: true, ..Flags::default() },
+                // No scale was offered, so the field is all there is.
+                window: config.receive_buffer.min(usize::from(u16::MAX)) as u16,
+                options: Options { mss: Some(config.mss), ..Options::default() },
+                ..Header::default()
+            },
+        );
     }
 
     /// An ACK for a listener acknowledges nothing that we remember. If it brings a cookie back, its

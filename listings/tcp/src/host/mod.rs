@@ -27,10 +27,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use fastrand::Rng;
-use link_and_ip::stack::SendError;
-use link_and_ip::wire::Protocol;
 use link_and_ip::Stack;
 use link_and_ip::siphash::{Key, siphash};
+use link_and_ip::stack::SendError;
+use link_and_ip::wire::Protocol;
 
 pub use counters::Counters;
 pub use listener::ListenerId;

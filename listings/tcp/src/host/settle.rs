@@ -30,12 +30,7 @@ impl Host {
     // ANCHOR_END: settle
 
     /// Out of the SYN queue: into the accept queue, or away.
-    fn handshake_over(
-        &mut self,
-        id: ConnectionId,
-        listener_id: super::ListenerId,
-        state: State,
-    ) {
+    fn handshake_over(&mut self, id: ConnectionId, listener_id: super::ListenerId, state: State) {
         let listener = self.listeners.get_mut(listener_id);
         let Some(entry) = self.table.get_mut(id) else { return };
         entry.owner = if listener.is_some() && state != State::Closed {

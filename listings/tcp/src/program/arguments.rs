@@ -87,7 +87,12 @@ pub(crate) struct ServeArguments {
     #[arg(long, default_value_t = 80)]
     pub(crate) port: u16,
     /// Answer each request with so many bytes.
-    #[arg(long, value_name = "COUNT", conflicts_with = "folder", required_unless_present = "folder")]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        conflicts_with = "folder",
+        required_unless_present = "folder"
+    )]
     pub(crate) bytes: Option<u64>,
     /// The files to serve. Folders in it are not.
     #[arg(value_name = "FOLDER")]

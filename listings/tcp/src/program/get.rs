@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn run(net: &Arc<Net>, arguments: &GetArguments) -> anyhow::Result<ExitCode> {
     let url: HttpUrl = arguments.url.parse()?;
-    let host: IpAddr = url.host_name().parse().context("names are not looked up: use an address")?;
+    let host: IpAddr =
+        url.host_name().parse().context("names are not looked up: use an address")?;
     let remote = SocketAddr::new(host, url.port());
     let stream = TcpStream::connect_timeout(net, remote, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE));

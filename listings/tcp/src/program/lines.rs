@@ -52,7 +52,8 @@ impl Lines {
             let theirs = *self.first.entry((to, from)).or_insert(header.ack - 1);
             let _ = write!(line, " ack {}", header.ack.since(theirs));
         }
-        let _ = write!(line, " win {} len {}{}", header.window, segment.payload.len(), options(header));
+        let _ =
+            write!(line, " win {} len {}{}", header.window, segment.payload.len(), options(header));
         line
     }
 }

@@ -55,7 +55,8 @@ fn serve(listener: &TcpListener, site: &Arc<Site>) {
     for stream in listener.incoming() {
         let site = Arc::clone(site);
         thread::spawn(move || {
-            let handler = |head: &RequestHead, body: &mut RequestBody<'_>| answer(&site, head, body);
+            let handler =
+                |head: &RequestHead, body: &mut RequestBody<'_>| answer(&site, head, body);
             // What went wrong was the peer's doing or the network's, and the peer has been told.
             let _ = serve_connection(&stream, &Config::default(), &handler);
         });

@@ -66,11 +66,11 @@ pub(crate) fn finish(net: Arc<Net>, arguments: &HostArguments) {
 }
 
 fn config(arguments: &HostArguments) -> Config {
-    let mut config = Config::default();
-    config.secret = match arguments.seed {
+    let secret = match arguments.seed {
         Some(seed) => [seed, seed],
         None => [from_the_system(0), from_the_system(1)],
     };
+    let mut config = Config { secret, ..Config::default() };
     if let Some(size) = arguments.buffer {
         config.connection.send_buffer = size;
         config.connection.receive_buffer = size;

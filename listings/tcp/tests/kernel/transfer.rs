@@ -61,8 +61,8 @@ fn curl_uploads_over_a_bad_link() {
         make_file(&net, "file", 5_000_000);
         let line = format!("serve {BAD} --seed {seed} --bytes 1");
         let _server = net.taptcp(&line, "serving on port 80");
-        let said =
-            net.run("curl --silent --show-error --max-time 90 -T @/file http://192.0.2.2/", TRANSFER);
+        let said = net
+            .run("curl --silent --show-error --max-time 90 -T @/file http://192.0.2.2/", TRANSFER);
         let expected = format!("5000000 bytes, sha256 {}\n", sum_of(&net, "file"));
         assert_eq!(said, expected, "seed {seed}");
     });
@@ -106,13 +106,17 @@ fn tshark_has_nothing_to_complain_about() {
     let line = format!("serve {BAD} --seed 7 --bytes 3000000 --delay 20 --capture @/ours.pcap");
     let server = net.taptcp(&line, "serving on port 80");
     for host in ["192.0.2.2", "[2001:db8::2]"] {
-        net.run(&format!("curl --silent --show-error --max-time 90 -o @/got http://{host}/"), TRANSFER);
+        net.run(
+            &format!("curl --silent --show-error --max-time 90 -o @/got http://{host}/"),
+            TRANSFER,
+        );
         let said = server.text_so_far();
         assert!(said.contains(&format!("sha256 {}", sum_of(&net, "got"))), "{host}: {said}");
     }
     let tshark = "tshark -r @/ours.pcap -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE";
     let bad = "_ws.malformed||tcp.checksum.status==0||ip.checksum.status==0||tcp.options.invalid";
-    let said = net.run(&format!("{tshark} -n -Y {}", bad.replace("||tcp.options.invalid", "")), TRANSFER);
+    let said =
+        net.run(&format!("{tshark} -n -Y {}", bad.replace("||tcp.options.invalid", "")), TRANSFER);
     let complaints: Vec<_> = said.lines().filter(|line| line.contains("192.0.2.")).collect();
     assert!(complaints.is_empty(), "{complaints:?}");
 }

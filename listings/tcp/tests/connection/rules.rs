@@ -1,11 +1,8 @@
 //! One connection against a script: each rule by itself.
 
-#[path = "support/script.rs"]
-mod script;
-
 use std::time::Duration;
 
-use script::{Script, config, ms};
+use crate::script::{Script, config, ms};
 use tcp::connection::{Config, Error, State};
 
 // ---- Opening (RFC 9293 §3.5) ----

@@ -16,19 +16,19 @@ use tcp::{Connection, Seq};
 const OURS: Seq = Seq(u32::MAX - 3);
 const THEIRS: Seq = Seq(u32::MAX - 1500);
 
-pub struct Script {
-    pub connection: Connection,
-    pub now: Duration,
+pub(crate) struct Script {
+    pub(crate) connection: Connection,
+    pub(crate) now: Duration,
     /// What was sent, and when.
     sent: Vec<(Duration, String)>,
 }
 
-pub fn ms(count: u64) -> Duration {
+pub(crate) fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
 /// Small numbers, and nothing that waits unless a test wants it.
-pub fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config {
         receive_buffer: 10_000,
         send_buffer: 10_000,
@@ -56,22 +56,21 @@ fn remote() -> SocketAddr {
 
 impl Script {
     /// We connect. The SYN is the first line to expect.
-    pub fn connect(config: Config) -> Self {
+    pub(crate) fn connect(config: Config) -> Self {
         let connection = Connection::connect(config, local(), remote(), OURS, Duration::ZERO);
         Self { connection, now: Duration::ZERO, sent: Vec::new() }
     }
 
     /// The peer connects with that SYN.
-    pub fn accept(config: Config, syn: &str) -> Self {
+    pub(crate) fn accept(config: Config, syn: &str) -> Self {
         let (header, _) = parse(syn);
         let syn = Segment { header, payload: &[] };
-        let connection =
-            Connection::accept(config, local(), remote(), OURS, &syn, Duration::ZERO);
+        let connection = Connection::accept(config, local(), remote(), OURS, &syn, Duration::ZERO);
         Self { connection, now: Duration::ZERO, sent: Vec::new() }
     }
 
     /// A connection that is there, opened by us. The peer's window is 10,000 and its MSS 1000.
-    pub fn established(config: Config) -> Self {
+    pub(crate) fn established(config: Config) -> Self {
         let mut script = Self::connect(config);
         script.expect("S 0:0");
         script.inject("S. 0:0 ack 1 win 10000 mss 1000");
@@ -81,7 +80,7 @@ impl Script {
     }
 
     /// A connection that is there, with everything that SYNs can agree on but timestamps.
-    pub fn established_with_sack(config: Config) -> Self {
+    pub(crate) fn established_with_sack(config: Config) -> Self {
         let mut script = Self::connect(Config { sack: true, ..config });
         script.expect("S 0:0");
         script.inject("S. 0:0 ack 1 win 10000 mss 1000 sackok");
@@ -89,12 +88,12 @@ impl Script {
         script
     }
 
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         self.connection.state()
     }
 
     /// The peer sends a segment.
-    pub fn inject(&mut self, line: &str) {
+    pub(crate) fn inject(&mut self, line: &str) {
         let (header, length) = parse(line);
         let first = header.seq.since(THEIRS);
         let payload: Vec<u8> = (0..length).map(|at| byte(first.wrapping_add(at))).collect();
@@ -106,11 +105,11 @@ impl Script {
     }
 
     /// Lets time pass, and does what is due at its time.
-    pub fn pass(&mut self, time: Duration) {
+    pub(crate) fn pass(&mut self, time: Duration) {
         self.flush();
         let end = self.now + time;
         while let Some(at) = self.connection.deadline().filter(|at| *at <= end) {
-            assert!(at > self.now || at == self.now, "a deadline in the past");
+            assert!(at >= self.now, "a deadline in the past");
             self.now = at;
             self.connection.handle_timeout(at);
             assert!(self.connection.deadline().is_none_or(|next| next > at), "due for ever");
@@ -120,13 +119,13 @@ impl Script {
     }
 
     /// Writes that many bytes; all have to fit.
-    pub fn write(&mut self, length: usize) {
+    pub(crate) fn write(&mut self, length: usize) {
         assert_eq!(self.connection.write(&vec![7; length], self.now), Ok(length));
         self.flush();
     }
 
     /// Reads at most so many bytes, and checks that each is its own number.
-    pub fn read(&mut self, most: usize, first: u32) -> usize {
+    pub(crate) fn read(&mut self, most: usize, first: u32) -> usize {
         let mut buffer = vec![0; most];
         let count = self.connection.read(&mut buffer).unwrap_or(0);
         for (at, read) in buffer[..count].iter().enumerate() {
@@ -137,7 +136,7 @@ impl Script {
     }
 
     /// Calls the connection, and sends what it wants to send afterwards.
-    pub fn call(&mut self, call: impl FnOnce(&mut Connection, Duration)) {
+    pub(crate) fn call(&mut self, call: impl FnOnce(&mut Connection, Duration)) {
         call(&mut self.connection, self.now);
         self.flush();
     }
@@ -154,7 +153,7 @@ impl Script {
 
     /// The next segment that was sent. What the line does not name may be anything.
     #[track_caller]
-    pub fn expect(&mut self, wanted: &str) {
+    pub(crate) fn expect(&mut self, wanted: &str) {
         self.flush();
         assert!(!self.sent.is_empty(), "nothing was sent instead of `{wanted}`");
         let (_, sent) = self.sent.remove(0);
@@ -166,7 +165,7 @@ impl Script {
 
     /// The next segment, and after how many milliseconds from the start it was sent.
     #[track_caller]
-    pub fn expect_at(&mut self, at: u64, wanted: &str) {
+    pub(crate) fn expect_at(&mut self, at: u64, wanted: &str) {
         self.flush();
         let when = self.sent.first().map(|sent| sent.0);
         assert_eq!(when, Some(ms(at)), "when is `{wanted}` sent?");
@@ -174,14 +173,13 @@ impl Script {
     }
 
     /// Looks at nothing that was sent so far.
-    #[allow(dead_code, reason = "not every test that has this file")]
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.sent.clear();
     }
 
     /// That nothing more was sent.
     #[track_caller]
-    pub fn quiet(&mut self) {
+    pub(crate) fn quiet(&mut self) {
         self.flush();
         assert_eq!(self.sent, [], "more was sent");
     }
@@ -260,5 +258,5 @@ fn parse(line: &str) -> (Header, u32) {
 
 /// Numbers before the SYN's are negative.
 fn signed(number: &str) -> u32 {
-    number.parse::<i64>().unwrap() as u32
+    number.parse::<i32>().unwrap().cast_unsigned()
 }

@@ -1,0 +1,29 @@
+//! Solution: what a segment is shows in its number.
+
+use tcp::Seq;
+use tcp::segment::Header;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reaction {
+    Drop,
+    Acknowledge,
+    AcknowledgeAndWaitAgain,
+    Open,
+}
+
+// ANCHOR: solution
+pub(crate) fn arrives(next: Seq, header: &Header) -> Reaction {
+    let flags = header.flags;
+    if flags.rst {
+        return Reaction::Drop;
+    }
+    // A SYN with ACK answers somebody: it opens nothing.
+    if flags.syn && !flags.ack && header.seq.is_after(next) {
+        return Reaction::Open;
+    }
+    if flags.fin && !flags.syn {
+        return Reaction::AcknowledgeAndWaitAgain;
+    }
+    Reaction::Acknowledge
+}
+// ANCHOR_END: solution

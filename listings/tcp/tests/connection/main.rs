@@ -1,0 +1,5 @@
+//! One connection, without a host or a link: what each rule of the RFCs makes of a segment.
+
+mod hostile;
+mod rules;
+mod script;
