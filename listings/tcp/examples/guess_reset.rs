@@ -11,12 +11,12 @@ use tcp::segment::{Flags, Header, Segment};
 fn main() {
     println!("{:<34} {:<12} {:>10}", "RST with number", "state", "challenges");
     for (name, offset) in [
-        ("RCV.NXT - 1", -1_i64),
+        ("RCV.NXT - 1", -1_i32),
         ("RCV.NXT", 0),
         ("RCV.NXT + 1", 1),
         ("the last one of the window", 65_535),
         ("the first one behind the window", 65_536),
-        ("half of all numbers further", 1 << 31),
+        ("half of all numbers ahead", i32::MAX),
     ] {
         let (state, challenges) = guess(offset);
         println!("{name:<34} {state:<12} {challenges:>10}");
@@ -24,7 +24,7 @@ fn main() {
 }
 
 /// What has become of a connection, and how often it asked back.
-fn guess(offset: i64) -> (State, u64) {
+fn guess(offset: i32) -> (State, u64) {
     let config = Config { receive_buffer: 65_536, ..Config::default() };
     let conditions = Conditions { delay: Duration::from_millis(5), ..Conditions::default() };
     let mut pair = Pair::new([config; 2], conditions, 1);
@@ -37,7 +37,7 @@ fn guess(offset: i64) -> (State, u64) {
     let header = Header {
         source: from.port(),
         destination: to.port(),
-        seq: connection.snapshot().rcv_nxt + offset as u32,
+        seq: connection.snapshot().rcv_nxt + offset.cast_unsigned(),
         flags: Flags::RST,
         ..Header::default()
     };

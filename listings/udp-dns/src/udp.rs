@@ -42,7 +42,9 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
 use link_and_ip::link::Node;
-use link_and_ip::stack::{DeliveryError, Event, InterfaceId, Outgoing, Packet, SendError, Stack};
+use link_and_ip::stack::{
+    DeliveryError, ErrorKind, Event, InterfaceId, Outgoing, Packet, SendError, Stack,
+};
 use link_and_ip::wire::Protocol;
 use link_and_ip::wire::udp::{self, Datagram};
 
@@ -276,7 +278,9 @@ impl Endpoint {
                     self.take_packet(&packet, now);
                     self.stack.recycle(packet.into_buffer());
                 }
-                Event::Error(error) if error.protocol == Protocol::UDP => self.take_error(&error),
+                Event::Error(error) if error.protocol == Protocol::UDP => {
+                    self.take_error(&error, now);
+                }
                 other if self.events.len() < MAX_EVENTS => self.events.push_back(other),
                 _ => self.counters.events_lost += 1,
             }
@@ -316,7 +320,7 @@ impl Endpoint {
 
     // ANCHOR: take_error
     /// An ICMP error quotes the beginning of what we sent: our port comes first there.
-    fn take_error(&mut self, error: &DeliveryError) {
+    fn take_error(&mut self, error: &DeliveryError, now: Duration) {
         let Some((port, peer_port)) = udp::ports(&error.quoted) else {
             self.counters.errors_unclaimed += 1;
             return;
@@ -329,6 +333,11 @@ impl Endpoint {
             self.counters.errors_unclaimed += 1;
             return;
         };
+        // Routers cut what we send over IPv4, so nobody there has to be believed. Over IPv6 nobody
+        // cuts but us; and what a forger can do is make pieces of 1280 bytes (RFC 8200 §5).
+        if let (ErrorKind::TooBig { mtu }, true) = (error.kind, error.destination.is_ipv6()) {
+            self.stack.lower_path_mtu(error.destination, mtu, now);
+        }
         let told = socket.tell(Problem { reporter: error.reporter, peer, kind: error.kind });
         self.counters.errors_delivered += u64::from(told);
         self.counters.queue_full += u64::from(!told);

@@ -1,6 +1,6 @@
 //! UDP on a link in memory: who gets what, who is told of what, and how much may wait.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use addresses::Mac;
@@ -8,7 +8,7 @@ use link_and_ip::link::Node;
 use link_and_ip::link::memory::{Conditions, Memory};
 use link_and_ip::link::network::Network;
 use link_and_ip::stack::{Config, ErrorKind, Interface, Outgoing, Stack};
-use link_and_ip::wire::{Protocol, udp as wire};
+use link_and_ip::wire::{Protocol, icmpv6, ipv6, udp as wire};
 use proptest::prelude::*;
 use udp_dns::udp::{BindError, EPHEMERAL, Endpoint, MAX_BYTES, MAX_DATAGRAMS, Received, UdpError};
 
@@ -295,4 +295,30 @@ proptest! {
 fn it_is_a_node() {
     fn node(_: &impl Node) {}
     node(&endpoint(1));
+}
+
+/// Over IPv6 nobody cuts but the sender, so it has to learn how much fits; but only from an error
+/// about a datagram of its own.
+#[test]
+fn a_narrow_path_is_believed_of_our_own_datagrams_only() {
+    for (port, believed) in [(4000, 1300), (4001, 1500)] {
+        let mut net = pair();
+        let [alice, bob] = [1, 2].map(|last| Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last));
+        net.nodes[0].bind(None, 4000).expect("a port");
+        let mut datagram = Vec::new();
+        wire::write((alice.into(), port), (bob.into(), 53), &[0; 1400], &mut datagram)
+            .expect("it fits");
+        let mut packet = Vec::new();
+        ipv6::Header::new(Protocol::UDP, alice, bob, datagram.len()).write(&mut packet);
+        packet.extend_from_slice(&datagram);
+        let mut error = Vec::new();
+        icmpv6::Message::PacketTooBig { mtu: 1300, quoted: icmpv6::quote(&packet) }
+            .write(bob, alice, &mut error);
+        let outgoing = Outgoing::new(alice.into(), Protocol::ICMPV6, &error);
+        net.nodes[1].stack().send(&outgoing, NOW).expect("sent");
+        run(&mut net);
+        let now = net.now();
+        let mtu = net.nodes[0].stack().path_mtu(bob.into(), None, now);
+        assert_eq!(mtu, Ok(believed), "port {port}");
+    }
 }

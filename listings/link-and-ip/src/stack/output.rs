@@ -15,8 +15,9 @@ use crate::wire::ethernet::{self, EtherType};
 const FRAMES: usize = 1024;
 /// How many events wait for [`Stack::next_event`].
 const EVENTS: usize = 256;
-/// How many buffers are kept for later, and how large one may be to be kept.
-const SPARE: usize = 64;
+/// How many buffers are kept for later, and how large one may be to be kept. A TCP that sends half a
+/// megabyte at once needs 350 of an Ethernet's.
+const SPARE: usize = 512;
 const SPARE_SIZE: usize = 4096;
 
 /// What waits to be taken by the owner, and the buffers that it gave back.

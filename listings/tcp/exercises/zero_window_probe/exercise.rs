@@ -30,8 +30,7 @@ impl Persist {
     /// A probe has been sent.
     pub(crate) fn probed(&mut self, _now: Duration) {}
 
-    /// The peer has answered that its window is still closed. It is alive, so this goes on; what is
-    /// to happen to the wait?
-    pub(crate) fn still_closed(&mut self, _now: Duration) {}
+    /// The peer has said that its window is open.
+    pub(crate) fn opened(&mut self) {}
 }
 // ANCHOR_END: exercise

@@ -8,24 +8,25 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Persist {
     pub(crate) timeout: Duration,
-    next: Duration,
+    next: Option<Duration>,
 }
 
 impl Persist {
     pub(crate) fn closed(timeout: Duration, now: Duration) -> Self {
-        Self { timeout, next: now + timeout }
+        Self { timeout, next: Some(now + timeout) }
     }
 
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        Some(self.next)
+        self.next
     }
 
     pub(crate) fn probed(&mut self, now: Duration) {
         self.timeout = (self.timeout * 2).min(LONGEST);
-        self.next = now + self.timeout;
+        self.next = Some(now + self.timeout);
     }
 
-    /// Nothing: an answer does not make the next probe come sooner, and there is no last one.
-    pub(crate) fn still_closed(&mut self, _now: Duration) {}
+    pub(crate) fn opened(&mut self) {
+        self.next = None;
+    }
 }
 // ANCHOR_END: solution

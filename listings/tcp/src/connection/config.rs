@@ -25,7 +25,7 @@ pub struct Config {
     /// How long to try without any progress: R2 (RFC 9293 §3.8.3). Data: 100 s or more. For a SYN
     /// the RFC wants 3 minutes or more.
     pub user_timeout: Duration,
-    /// 2 MSL (RFC 9293 §3.6.1). The RFC's MSL is 2 minutes (§3.4.1); Linux waits 60 s in all.
+    /// 2 MSL (RFC 9293 §3.6.1). The RFC's MSL is 2 minutes (§3.4.2); Linux waits 60 s in all.
     pub time_wait: Duration,
     /// After how much silence to ask whether anybody is there (RFC 9293 §3.8.4: off unless asked
     /// for, and 2 hours or more).

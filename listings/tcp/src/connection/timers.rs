@@ -180,6 +180,9 @@ impl Connection {
         let wanted = self.wanted();
         if wanted != Some(Alarm::Probe) {
             self.timers.probes = 0;
+        } else if self.timers.alarm.is_none() && self.timers.probes == 0 {
+            // There was silence before because there was nothing to say.
+            self.snd.progress = now;
         }
         self.timers.alarm = match (wanted, self.timers.alarm) {
             (None, _) => None,

@@ -1,7 +1,7 @@
 //! A connection against a script that plays its peer: segments as lines of text, numbers that begin
 //! at each side's SYN, and a clock that moves only when told.
 //!
-//! A line is `FLAGS SEQ:LENGTH [ack N] [win N] [mss N] [wscale N] [sackok] [sack A..B …]`. Flags are
+//! A line is `FLAGS SEQ:LENGTH [ack N] [win N] [mss N] [wscale N] [ts N] [sackok] [sack A..B …]`. Flags are
 //! letters: `S`, `F`, `R`, `P`, and `.` for ACK. Data bytes are their own numbers modulo 251.
 
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tcp::connection::{Config, State};
-use tcp::segment::{Flags, Header, Segment};
+use tcp::segment::{Flags, Header, Segment, Timestamps};
 use tcp::{Connection, Seq};
 
 /// Ours and the peer's initial numbers: both wrap around soon.
@@ -211,6 +211,9 @@ fn line(segment: &Segment<'_>) -> String {
     if options.sack_permitted {
         line.push_str("  sackok");
     }
+    if let Some(Timestamps { echo, .. }) = options.timestamps {
+        let _ = write!(line, "  echo {echo}");
+    }
     for (start, end) in options.sack.into_iter().flatten() {
         let _ = write!(line, "  sack {}..{}", start.since(THEIRS), end.since(THEIRS));
     }
@@ -244,6 +247,10 @@ fn parse(line: &str) -> (Header, u32) {
             "win" => header.window = value().parse().unwrap(),
             "mss" => header.options.mss = Some(value().parse().unwrap()),
             "wscale" => header.options.window_scale = Some(value().parse().unwrap()),
+            "ts" => {
+                let value = value().parse().unwrap();
+                header.options.timestamps = Some(Timestamps { value, echo: 0 });
+            }
             "sackok" => header.options.sack_permitted = true,
             "sack" => {
                 let (start, end) = value().split_once("..").expect("A..B");

@@ -93,12 +93,19 @@ impl Cursor<'_> {
     /// The fields of a table, those that share a byte in one part.
     fn fields(&mut self, table: &Table, meaning: impl Fn(&str, u64) -> String) {
         let fixed = &self.message[self.at..][..table.length()];
-        let (mut meanings, mut from) = (Vec::new(), 0);
+        let (mut meanings, mut from) = (Vec::<String>::new(), 0);
         for field in table.fields {
-            meanings.push(meaning(field.name, field.read(fixed).unwrap_or_default()));
+            let text = meaning(field.name, field.read(fixed).unwrap_or_default());
+            match meanings.last_mut() {
+                // The column's width: a break within "AA 1" would read badly.
+                Some(line) if line.len() + 2 + text.len() <= 34 => {
+                    *line += ", ";
+                    *line += &text;
+                }
+                _ => meanings.push(text),
+            }
             if field.end() % 8 == 0 {
-                self.push(field.end() / 8 - from, vec![meanings.join(", ")]);
-                meanings.clear();
+                self.push(field.end() / 8 - from, std::mem::take(&mut meanings));
                 from = field.end() / 8;
             }
         }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use super::{Line, Rate, RateLimiter, Settings, Transport, Verdict, answer, truncate};
@@ -21,6 +21,8 @@ use crate::zone::Zone;
 
 /// Datagrams that are answered before connections and the end have their turn.
 const BURST: usize = 64;
+/// How long callers are left alone when there is no descriptor for them.
+const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// How much, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,13 +132,16 @@ impl Sockets {
         let mut limiter = self.rate.map(RateLimiter::new);
         let connections = Connections::default();
         let start = Instant::now();
+        // Set while nobody can be let in: callers who wait would wake us again and again.
+        let mut full = false;
         loop {
+            let callers = if full { PollFlags::empty() } else { PollFlags::IN };
             let mut watched = [
                 PollFd::new(&shutdown, PollFlags::IN),
                 PollFd::new(&self.udp, PollFlags::IN),
-                PollFd::new(&self.tcp, PollFlags::IN),
+                PollFd::new(&self.tcp, callers),
             ];
-            match poll(&mut watched, None) {
+            match poll(&mut watched, full.then_some(&PAUSE)) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return Err(ServeError::Wait(error.into())),
             }
@@ -148,9 +153,7 @@ impl Sockets {
             if datagrams {
                 self.serve_datagrams(&mut limiter, start);
             }
-            if callers {
-                self.accept(&connections);
-            }
+            full = (callers || full) && !self.accept(&connections);
         }
     }
     // ANCHOR_END: run
@@ -176,18 +179,27 @@ impl Sockets {
         }
     }
 
-    fn accept(&self, connections: &Connections) {
+    /// Lets callers in. `false` if that is not possible now: out of descriptors, perhaps.
+    fn accept(&self, connections: &Connections) -> bool {
         for _ in 0..BURST {
-            let Ok((stream, from)) = self.tcp.accept() else {
-                // Out of descriptors, perhaps: the caller stays in the queue, so without a pause
-                // this would run in circles.
-                return thread::yield_now();
+            let (stream, from) = match self.tcp.accept() {
+                Ok(accepted) => accepted,
+                // Whoever hung up before we came is no trouble of ours.
+                Err(error) => {
+                    return matches!(
+                        error.kind(),
+                        ErrorKind::WouldBlock
+                            | ErrorKind::ConnectionAborted
+                            | ErrorKind::Interrupted
+                    );
+                }
             };
             connections.start(stream, self.limits, {
                 let served = Arc::clone(&self.served);
                 move |request: &[u8]| served.answer(from, request, Transport::Tcp)
             });
         }
+        true
     }
 }
 
