@@ -233,7 +233,10 @@ impl NewReno {
     /// again, beginning with one segment (RFC 5681 §3.1, equation 4).
     pub fn timed_out(&mut self, una: Seq, next: Seq, flight: u32) {
         if self.timed_out != Some(una) {
-            self.threshold = self.half(flight);
+            let half = self.half(flight);
+            // In fast recovery, part of the flight has left the network already, and the threshold
+            // was halved for this loss. "No more than" half, says the RFC.
+            self.threshold = if self.is_recovering() { half.min(self.threshold) } else { half };
         }
         self.window = self.smss;
         (self.counted, self.duplicates) = (0, 0);

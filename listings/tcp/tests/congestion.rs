@@ -203,6 +203,19 @@ fn two_billion_bytes_after_a_loss() {
     assert_eq!(again, [false, false, true]);
 }
 
+/// What was sent for each duplicate counts as flight, though as much has arrived: a loss must not
+/// leave a higher threshold than the window was before it.
+#[test]
+fn a_timeout_in_fast_recovery_does_not_raise_the_threshold() {
+    let mut reno = avoiding(20_000);
+    for _ in 0..3 {
+        reno.duplicate(Seq(100_000), Seq(120_000), 20_000);
+    }
+    assert_eq!(reno.threshold(), 10_000);
+    reno.timed_out(Seq(100_000), Seq(151_000), 51_000);
+    assert_eq!((reno.cwnd(), reno.threshold()), (SMSS, 10_000));
+}
+
 /// RFC 5681 §3.1, equation 4, and the paragraph behind it.
 #[test]
 fn a_timeout_begins_anew() {

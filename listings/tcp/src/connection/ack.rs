@@ -116,7 +116,7 @@ impl Connection {
     }
 
     /// Whether an acknowledgment says that something came behind a hole: RFC 5681 §2, or with
-    /// blocks, RFC 6675 §2.
+    /// blocks, RFC 6675 §2. The answers to our probes look the same, but for the closed window.
     fn is_duplicate(&self, header: &Header, text: &Text<'_>, sacked: bool) -> bool {
         if self.snd.sack {
             return sacked;
@@ -124,6 +124,7 @@ impl Connection {
         let window = u32::from(header.window) << self.snd.scale;
         header.ack == self.snd.una
             && self.snd.flight() > 0
+            && window > 0
             && text.is_empty()
             && window == self.snd.window
     }

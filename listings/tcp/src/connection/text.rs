@@ -79,8 +79,6 @@ impl Connection {
     /// anything is out of order, or a hole was filled (RFC 5681 §4.2), or it is the second segment
     /// (RFC 9293 §3.8.6.3).
     fn advance(&mut self, text: &Text<'_>, now: Duration) {
-        let holes = !self.rcv.assembler.is_empty() && text.start != self.rcv.nxt
-            || self.rcv.assembler.len() > 1;
         let before = self.rcv.nxt;
         let next = self.rcv.assembler.advance(before);
         self.rcv.buffer.extend(next);
@@ -93,6 +91,7 @@ impl Connection {
             self.stats.out_of_order += 1;
             self.rcv.owed = self.rcv.owed.saturating_add(1);
         }
+        let holes = !self.rcv.assembler.is_empty();
         let filled = next.since(before) as usize != text.bytes.len();
         let wait = self.config.delayed_ack;
         self.rcv.ack = match self.rcv.ack {

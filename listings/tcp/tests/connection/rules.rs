@@ -468,7 +468,8 @@ fn a_closed_window_is_probed() {
         wait = (wait * 2).min(60_000);
     }
     assert!(script.now > ms(300_000), "longer than the user timeout");
-    assert_eq!(script.connection.stats().timeouts, 0);
+    let stats = script.connection.stats();
+    assert_eq!((stats.timeouts, stats.fast_retransmits), (0, 0));
     script.inject(". 1:0 ack 1 win 10000");
     script.expect(". 1:1000");
     script.expect(". 1001:1000");
@@ -807,4 +808,43 @@ fn fin_wait_2_ends_if_nobody_reads() {
 fn an_idle_connection_is_small() {
     let script = Script::established(Config::default());
     assert!(script.connection.memory() < 1024, "{} bytes", script.connection.memory());
+}
+
+/// RFC 5681 §4.2: a peer counts duplicates, so segments that come together out of order are
+/// answered one by one.
+#[test]
+fn each_segment_out_of_order_is_answered() {
+    let mut script = Script::established(Config { delayed_ack: ms(40), ..config() });
+    for seq in [1001, 2001, 3001] {
+        script.arrive(&format!(". {seq}:1000 ack 1"));
+    }
+    for _ in 0..3 {
+        script.expect_at(0, ". 1:0 ack 1");
+    }
+    script.quiet();
+}
+
+/// RFC 5681 §4.2: so is what fills a part of a hole.
+#[test]
+fn a_hole_that_gets_smaller_is_reported_at_once() {
+    let mut script = Script::established(Config { delayed_ack: ms(40), ..config() });
+    script.inject(". 2001:1000 ack 1");
+    script.expect_at(0, ". 1:0 ack 1");
+    script.inject(". 1:1000 ack 1");
+    script.expect_at(0, ". 1:0 ack 1001");
+}
+
+/// RFC 6298 §5.3: progress sets the timer anew, with what has been measured.
+#[test]
+fn progress_sets_the_timer_anew() {
+    let mut script = Script::established(config());
+    script.write(2000);
+    drain(&mut script, 2);
+    script.pass(ms(900));
+    script.inject(". 1:0 ack 1001");
+    let rto = script.connection.snapshot().rto;
+    script.pass(rto.saturating_sub(ms(1)));
+    script.quiet();
+    script.pass(ms(1));
+    script.expect("P. 1001:1000");
 }

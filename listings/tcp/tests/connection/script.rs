@@ -94,6 +94,12 @@ impl Script {
 
     /// The peer sends a segment.
     pub(crate) fn inject(&mut self, line: &str) {
+        self.arrive(line);
+        self.flush();
+    }
+
+    /// A segment that is not answered before the next call.
+    pub(crate) fn arrive(&mut self, line: &str) {
         let (header, length) = parse(line);
         let first = header.seq.since(THEIRS);
         let payload: Vec<u8> = (0..length).map(|at| byte(first.wrapping_add(at))).collect();
@@ -101,7 +107,6 @@ impl Script {
         header.write(remote().ip(), local().ip(), [&payload, &[]], &mut bytes);
         let segment = Segment::parse(&bytes, remote().ip(), local().ip()).unwrap();
         self.connection.receive(&segment, self.now);
-        self.flush();
     }
 
     /// Lets time pass, and does what is due at its time.
