@@ -40,7 +40,15 @@ pub(crate) fn address(last: u8) -> IpAddr {
 /// Sends `total` bytes over the link and returns when the last one was read.
 type Transfer = fn(link: Memory, total: usize) -> Duration;
 
-fn ours(mut link: Memory, total: usize) -> Duration {
+fn ours(link: Memory, total: usize) -> Duration {
+    transfer(link, total, true)
+}
+
+fn ours_without_control(link: Memory, total: usize) -> Duration {
+    transfer(link, total, false)
+}
+
+fn transfer(mut link: Memory, total: usize, congestion_control: bool) -> Duration {
     let host = |last: u8| {
         let mut stack = Stack::new(StackConfig::default());
         let addresses = vec![(address(last), 24)];
@@ -52,6 +60,7 @@ fn ours(mut link: Memory, total: usize) -> Duration {
             send_buffer: BUFFER,
             // smoltcp has none, and they take 12 bytes of each segment.
             timestamps: false,
+            congestion_control,
             ..connection::Config::default()
         };
         Host::new(stack, Config { connection, ..Config::default() })
@@ -101,8 +110,13 @@ fn carry(hosts: &mut [Host; 2], link: &mut Memory, now: Duration) {
     }
 }
 
-const ALL: [(&str, Transfer); 3] =
-    [("tcp", ours), ("smoltcp, Reno", smol::reno), ("smoltcp, none", smol::none)];
+/// With congestion control, and without.
+const ALL: [(&str, Transfer); 4] = [
+    ("ours", ours),
+    ("smoltcp", smol::reno),
+    ("ours", ours_without_control),
+    ("smoltcp", smol::none),
+];
 
 /// Processor time of this thread.
 fn processor_time() -> Option<Duration> {
@@ -111,13 +125,13 @@ fn processor_time() -> Option<Duration> {
 }
 
 /// The median of several runs, which take turns so that noise meets all of them.
-fn work(total: usize) -> [f64; 3] {
-    let mut rates = [const { Vec::new() }; 3];
+fn work(total: usize) -> [f64; 4] {
+    let mut rates = [const { Vec::new() }; 4];
     for _ in 0..9 {
         for ((_, transfer), rates) in ALL.iter().zip(&mut rates) {
             let (start, clock) = (processor_time(), Instant::now());
             transfer(Memory::hub(2, Conditions::default(), 1), total);
-            let spent = start.and_then(|start| Some(processor_time()? - start));
+            let spent = start.and_then(|start| processor_time()?.checked_sub(start));
             let spent = spent.unwrap_or_else(|| clock.elapsed());
             rates.push(total as f64 / 1e6 / spent.as_secs_f64());
         }
@@ -129,7 +143,7 @@ fn work(total: usize) -> [f64; 3] {
 }
 
 /// Megabits a second on the link's clock, over several seeds.
-fn use_of(delay: f64, loss: f64, total: usize, seeds: u64) -> [f64; 3] {
+fn use_of(delay: f64, loss: f64, total: usize, seeds: u64) -> [f64; 4] {
     let conditions = Conditions {
         loss,
         delay: Duration::from_secs_f64(delay / 2e3),
@@ -144,25 +158,27 @@ fn use_of(delay: f64, loss: f64, total: usize, seeds: u64) -> [f64; 3] {
     })
 }
 
-fn row(what: &str, unit: &str, rates: [f64; 3]) {
-    let [ours, reno, none] = rates;
-    let best = reno.max(none);
-    println!("{what:<28} {ours:>9.1} {reno:>14.1} {none:>14.1}  {unit:<6} {:>6.2}", ours / best);
+fn row(what: &str, unit: &str, [ours, reno, bare, none]: [f64; 4]) {
+    let with = format!("{ours:>7.1} {reno:>8.1} {:>6.2}", ours / reno);
+    let without = format!("{bare:>7.1} {none:>8.1} {:>6.2}", bare / none);
+    println!("{what:<18} {unit:<7} {with} {without}");
 }
 
 fn main() {
-    let names = ALL.map(|(name, _)| name);
-    println!(
-        "{:<28} {:>9} {:>14} {:>14}  {:<6} ours / best other",
-        "", names[0], names[1], names[2], ""
-    );
+    println!("{:26} {:^23} {:^23}", "", "congestion control", "none");
+    let heading = format!("{:>7} {:>8} {:>6}", "ours", "smoltcp", "ratio");
+    println!("{:26} {heading} {heading}", "");
     row("no delay, no loss", "MB/s", work(64 << 20));
-    row("100 Mbit/s, 20 ms, loss 0 %", "Mbit/s", use_of(20.0, 0.0, 32 << 20, 1));
-    row("100 Mbit/s, 1 ms, loss 1 %", "Mbit/s", use_of(1.0, 0.01, 4 << 20, 10));
-    row("100 Mbit/s, 20 ms, loss 1 %", "Mbit/s", use_of(20.0, 0.01, 2 << 20, 10));
+    println!("100 Mbit/s, and");
+    for (delay, loss, total) in
+        [(20.0, 0.0, 32), (1.0, 0.01, 4), (20.0, 0.001, 4), (20.0, 0.01, 2), (20.0, 0.05, 1)]
+    {
+        let what = format!("{delay} ms, loss {} %", loss * 100.0);
+        row(&what, "Mbit/s", use_of(delay, loss, total << 20, 10));
+    }
     // RFC 5681's window grows by a segment in a round trip and is halved at each loss, so on a link
-    // that loses the share p it cannot be faster than 1.22 * MSS / (RTT * sqrt(p)). smoltcp 0.12's
-    // grows by a segment with each acknowledgment, always.
+    // that loses the share p it cannot be much faster than 1.22 * MSS / (RTT * sqrt(p)). The one of
+    // smoltcp 0.12 grows by a segment with each acknowledgment, always.
     let bound = 1.22 * 1460.0 * 8.0 / (0.02 * 0.01_f64.sqrt()) / 1e6;
-    println!("what RFC 5681 allows at 20 ms and 1 %: {bound:.1} Mbit/s");
+    println!("RFC 5681 at 20 ms and 1 %: about {bound:.1} Mbit/s");
 }

@@ -1,11 +1,13 @@
 """Reads until the end, and never closes: `forgets.py ADDRESS PORT`."""
 
+import signal
 import socket
 import sys
-import time
 
-connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+signal.signal(signal.SIGINT, lambda *_: sys.exit())
+peer = (sys.argv[1], int(sys.argv[2]))
+connection = socket.create_connection(peer, source_address=("192.0.2.1", 50000))
 while data := connection.recv(4096):
     print("read", data)
 print("the end", flush=True)
-time.sleep(60)
+signal.pause()

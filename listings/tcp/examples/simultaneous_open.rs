@@ -1,4 +1,4 @@
-//! Both sides connect to each other at once, and no one listens (RFC 9293 §3.5, figure 8).
+//! Both sides connect to each other at once, and no one listens (RFC 9293 §3.5, figure 7).
 //! `cargo run -p tcp --example simultaneous_open`
 
 use std::time::Duration;

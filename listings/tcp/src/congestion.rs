@@ -261,8 +261,8 @@ impl NewReno {
 
     /// Segments have another size from now on: the path's MTU has changed.
     ///
-    /// RFC 5681 §3.1: the window's bytes stay, but for the first window, which is a number of
-    /// segments.
+    /// The window's bytes stay. RFC 5681 §3.1 would have the first window, which is a number of
+    /// segments, shrink with them.
     pub fn set_smss(&mut self, smss: u32) {
         self.smss = smss.clamp(1, MAX_SMSS);
         self.window = self.window.max(self.smss);

@@ -75,7 +75,7 @@ pub enum Malformed {
     DataOffset,
     #[error("tcp: wrong checksum")]
     Checksum,
-    /// RFC 9293 §3.1 asks to be prepared for it, and leaves open what to do.
+    /// RFC 9293 §3.1 asks to be prepared for it, and suggests a reset. We drop the segment.
     #[error("tcp: an option has a bad length")]
     Option,
 }

@@ -119,7 +119,7 @@ fn a_loss_halves_the_window() {
     assert!(figure["timeout"].iter().all(|(_, y)| same(*y, 1.0)));
 }
 
-/// RFC 6298 §5.5: each timeout doubles the next; and an answer ends it (§5.7).
+/// RFC 6298 §5.5: each timeout doubles the next; and a measurement ends it (§5, below rule 5.7).
 #[test]
 fn the_timer_backs_off() {
     let figure = data("timeout");

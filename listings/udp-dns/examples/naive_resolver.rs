@@ -45,6 +45,7 @@ impl NaiveResolver {
         }
     }
 
+    // ANCHOR: look
     /// Looks at one datagram. The ID is all that it looks at.
     pub(crate) fn look(&self) -> anyhow::Result<Option<Message>> {
         let mut buffer = [0; 512];
@@ -52,6 +53,7 @@ impl NaiveResolver {
         let message = Message::parse(&buffer[..length]).ok();
         Ok(message.filter(|message| message.id == self.id))
     }
+    // ANCHOR_END: look
 }
 
 #[allow(dead_code)] // `spoofer` uses the resolver alone

@@ -121,7 +121,7 @@ impl Scene {
         client.set_read_timeout(Some(LIMIT))?;
         client.write_all(query)?;
         let (mut server, _) = self.tcp.accept()?;
-        // Who closes with bytes unread resets the connection, and the answer is lost (RFC 1122 §4.2.2.13).
+        // Who closes with bytes unread resets the connection, and the answer is lost (RFC 9293 §3.6.1).
         server.read_exact(&mut vec![0; query.len()])?;
         let id = query.get(2..4).context("a query")?;
         let bytes = answer(u16::from_be_bytes([id[0], id[1]]), TRUE)?;

@@ -82,7 +82,6 @@ impl Default for Settings {
     }
 }
 
-// ANCHOR: answer
 /// The answer to a request, or `None` if there must be none.
 ///
 /// Whatever the bytes are, an answer over UDP has at most [`UDP_SIZE`] bytes, and [`FACTOR`] times
@@ -116,7 +115,6 @@ pub fn answer(
     // about a limit that somebody set too low.
     if bytes.len() <= limit { Some(bytes) } else { Some(bare(request, Rcode::SERVER_FAILURE)) }
 }
-// ANCHOR_END: answer
 
 // ANCHOR: udp_limit
 /// What the client takes, what we send at all, and what the request is worth.
@@ -142,7 +140,6 @@ fn bare(request: &[u8], rcode: Rcode) -> Vec<u8> {
     bytes
 }
 
-// ANCHOR: respond
 /// The answer before anyone counts bytes.
 fn respond(zone: &Zone, request: &Message) -> Message {
     let mut response = Message {
@@ -170,6 +167,7 @@ fn respond(zone: &Zone, request: &Message) -> Message {
     response
 }
 
+// ANCHOR: check
 /// The question, if it is one for us.
 fn check<'a>(zone: &Zone, request: &'a Message) -> Result<&'a Question, Rcode> {
     if request.edns.as_ref().is_some_and(|edns| edns.version > 0) {
@@ -178,7 +176,7 @@ fn check<'a>(zone: &Zone, request: &'a Message) -> Result<&'a Question, Rcode> {
     if request.flags.opcode != Opcode::QUERY {
         return Err(Rcode::NOT_IMPLEMENTED);
     }
-    // RFC 9619 §4: one question, or it is no query.
+    // RFC 9619 §4: two are malformed. None could only be about cookies (RFC 7873 §5.4).
     let [question] = &request.questions[..] else { return Err(Rcode::FORMAT_ERROR) };
     let ours = question.class == Class::IN && question.name.is_within(zone.origin());
     if !ours {
@@ -191,9 +189,9 @@ fn check<'a>(zone: &Zone, request: &'a Message) -> Result<&'a Question, Rcode> {
         _ => Ok(question),
     }
 }
-// ANCHOR_END: respond
+// ANCHOR_END: check
 
-/// RFC 6891 §7: an answer has an OPT record if, and only if, the request has one.
+/// RFC 6891 §6.1.1, §7: an answer has an OPT record if, and only if, the request has one.
 fn our_edns() -> Edns {
     Edns { udp_size: UDP_SIZE, version: 0, dnssec_ok: false, options: Vec::new() }
 }

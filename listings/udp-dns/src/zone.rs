@@ -128,7 +128,7 @@ pub enum Fault {
     NotAlone(Name),
     #[error("TTL {second} in a set of records with TTL {first} (RFC 2181 §5.2)")]
     MixedTtl { first: u32, second: u32 },
-    #[error("a wildcard cannot be delegated (RFC 4592 §4.2)")]
+    #[error("a wildcard cannot be delegated: RFC 4592 §4.2 leaves open what that means")]
     WildcardNs,
     #[error("no SOA record at {0}: is that the file's origin?")]
     NoSoa(Name),

@@ -36,7 +36,7 @@ fn time(now: Duration) -> Instant {
 impl Host {
     fn new(last: u8, link: &mut Memory, spare: &Spare, control: CongestionControl) -> Self {
         let port = usize::from(last) - 1;
-        let mut device = Port { link, now: Duration::ZERO, port, spare };
+        let mut device = Port { link, now: Duration::ZERO, number: port, spare };
         let config = Config::new(EthernetAddress(mac(last).0).into());
         let mut interface = Interface::new(config, &mut device, Instant::ZERO);
         interface.update_ip_addrs(|addresses| {
@@ -51,7 +51,7 @@ impl Host {
     }
 
     fn poll(&mut self, link: &mut Memory, spare: &Spare, now: Duration) {
-        let mut device = Port { link, now, port: self.port, spare };
+        let mut device = Port { link, now, number: self.port, spare };
         self.interface.poll(time(now), &mut device, &mut self.sockets);
     }
 
@@ -61,7 +61,7 @@ impl Host {
 
     fn deadline(&mut self, now: Duration) -> Option<Duration> {
         let at = self.interface.poll_at(time(now), &self.sockets)?;
-        Some(Duration::from_micros(at.total_micros().max(0) as u64))
+        Some(Duration::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))
     }
 }
 
@@ -111,7 +111,7 @@ type Spare = RefCell<Vec<Vec<u8>>>;
 struct Port<'a> {
     link: &'a mut Memory,
     now: Duration,
-    port: usize,
+    number: usize,
     spare: &'a Spare,
 }
 
@@ -131,7 +131,7 @@ impl RxToken for Received<'_> {
 struct Sending<'a> {
     link: &'a mut Memory,
     now: Duration,
-    port: usize,
+    number: usize,
     spare: &'a Spare,
 }
 
@@ -140,7 +140,7 @@ impl TxToken for Sending<'_> {
         let mut frame = self.spare.borrow_mut().pop().unwrap_or_default();
         frame.resize(length, 0);
         let result = write(&mut frame);
-        self.link.send(self.port, frame, self.now);
+        self.link.send(self.number, frame, self.now);
         result
     }
 }
@@ -156,14 +156,14 @@ impl Device for Port<'_> {
         Self: 'a;
 
     fn receive(&mut self, _: Instant) -> Option<(Received<'_>, Sending<'_>)> {
-        let frame = self.link.receive(self.port, self.now)?;
-        let Self { link, now, port, spare } = self;
-        Some((Received { frame, spare }, Sending { link, now: *now, port: *port, spare }))
+        let frame = self.link.receive(self.number, self.now)?;
+        let Self { link, now, number, spare } = self;
+        Some((Received { frame, spare }, Sending { link, now: *now, number: *number, spare }))
     }
 
     fn transmit(&mut self, _: Instant) -> Option<Sending<'_>> {
-        let Self { link, now, port, spare } = self;
-        Some(Sending { link, now: *now, port: *port, spare })
+        let Self { link, now, number, spare } = self;
+        Some(Sending { link, now: *now, number: *number, spare })
     }
 
     fn capabilities(&self) -> DeviceCapabilities {

@@ -22,9 +22,9 @@ pub(crate) enum Reaction {
 /// - a FIN once more, if our last acknowledgment got lost (RFC 9293 §3.10.7.4, step 8);
 /// - an old duplicate, of any kind: that is what TIME-WAIT is there for;
 /// - the SYN of a new connection between the same ports. If its number is after all that the old
-///   one used, nothing of the old one can be taken for the new one's (§3.6.1);
-/// - a RST. RFC 1337 §2: it may be the answer to our answer to an old duplicate, and must not end
-///   the wait.
+///   one used, nothing of the old one can be taken for the new one's (§3.6.1, RFC 6191 §2);
+/// - a RST. It may be the answer to our answer to an old duplicate (RFC 1337 §2), and is not to end
+///   the wait (§3 there).
 pub(crate) fn arrives(next: Seq, header: &Header) -> Reaction {
     let _ = next;
     if header.flags.rst {

@@ -7,7 +7,7 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 // ANCHOR: solution
 #[derive(Debug)]
 pub(crate) struct Persist {
-    pub(crate) timeout: Duration,
+    timeout: Duration,
     next: Option<Duration>,
 }
 

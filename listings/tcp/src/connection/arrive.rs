@@ -13,23 +13,8 @@ use crate::seq::Seq;
 const OLD: Duration = Duration::from_secs(24 * 24 * 60 * 60);
 
 impl Connection {
-    /// A segment for this connection has come.
-    ///
-    /// Urgent data is data like any other: the user is not told of the pointer (RFC 9293 §3.8.5
-    /// keeps it for old applications).
-    pub fn receive(&mut self, segment: &Segment<'_>, now: Duration) {
-        self.stats.segments_received += 1;
-        match self.state {
-            // What comes now is for the host: there is no connection (§3.10.7.1).
-            State::Closed => return,
-            State::SynSent => self.arrives_in_syn_sent(segment, now),
-            _ => self.arrives(segment, now),
-        }
-        self.rearm(now);
-    }
-
     /// SYN-SENT (§3.10.7.3).
-    fn arrives_in_syn_sent(&mut self, segment: &Segment<'_>, now: Duration) {
+    pub(super) fn arrives_in_syn_sent(&mut self, segment: &Segment<'_>, now: Duration) {
         let header = &segment.header;
         // First: an acknowledgment of anything but our SYN is for somebody else.
         if header.flags.ack && header.ack != self.snd.nxt {
@@ -52,14 +37,15 @@ impl Connection {
             self.establish(header);
             self.rcv.ack = Acknowledge::Now;
         } else {
-            // Both sides have sent a SYN at once (§3.5, figure 8): ours goes again, with ACK.
+            // Both sides have sent a SYN at once (§3.5, figure 7): ours goes again, with ACK.
             self.state = State::SynReceived;
             self.snd.go_back();
         }
     }
 
+    // ANCHOR: arrives
     /// The other states (§3.10.7.4).
-    fn arrives(&mut self, segment: &Segment<'_>, now: Duration) {
+    pub(super) fn arrives(&mut self, segment: &Segment<'_>, now: Duration) {
         self.timers.heard(now);
         let header = &segment.header;
         if !self.is_timely(header, now) {
@@ -85,6 +71,7 @@ impl Connection {
         // Seventh and eighth; sixth was urgent data.
         self.text_arrives(&text, now);
     }
+    // ANCHOR_END: arrives
 
     /// First: what of a segment lies in the window, or `None` if it is unacceptable.
     ///

@@ -35,6 +35,9 @@ pub struct Config {
     pub timestamps: bool,
     /// Whether to offer selective acknowledgments (RFC 2018).
     pub sack: bool,
+    /// Whether a loss means that the network is full (RFC 5681). Without, the receiver's window is
+    /// the only limit: that is for a link of your own, and for seeing what goes wrong.
+    pub congestion_control: bool,
 }
 
 impl Default for Config {
@@ -53,6 +56,7 @@ impl Default for Config {
             keep_alive: None,
             timestamps: true,
             sack: true,
+            congestion_control: true,
         }
     }
 }

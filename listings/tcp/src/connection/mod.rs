@@ -2,7 +2,7 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `calls` | what the user does: read, write, shutdown, close, abort (§3.10.1–§3.10.6) |
+//! | `calls` | what the user does: read, write, shutdown, close, abort (§3.10.2–§3.10.5) |
 //! | `arrive` | a segment arrives: its checks, in the order of the RFC (§3.10.7) |
 //! | `ack` | what its acknowledgment says (step 5) |
 //! | `text` | its bytes and its FIN (steps 7 and 8) |
@@ -114,6 +114,41 @@ impl Connection {
         connection.state = State::SynReceived;
         connection
     }
+
+    // ANCHOR: edge
+    /// A segment for this connection has come.
+    ///
+    /// Urgent data is data like any other: the user is not told of the pointer (RFC 9293 §3.8.5
+    /// keeps it for old applications).
+    pub fn receive(&mut self, segment: &Segment<'_>, now: Duration) {
+        self.stats.segments_received += 1;
+        match self.state {
+            // What comes now is for the host: there is no connection (§3.10.7.1).
+            State::Closed => return,
+            State::SynSent => self.arrives_in_syn_sent(segment, now),
+            _ => self.arrives(segment, now),
+        }
+        self.rearm(now);
+    }
+
+    /// Appends the next segment that is to go now, checksum included; `false` if none is.
+    pub fn transmit(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
+        let sent = self.transmit_next(out, now);
+        self.rearm(now);
+        sent
+    }
+
+    /// When [`Connection::handle_timeout`] wants to be called at the latest.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.next_deadline()
+    }
+
+    /// Does what is due; [`Connection::transmit`] has the rest.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        self.expire(now);
+        self.rearm(now);
+    }
+    // ANCHOR_END: edge
 
     pub fn state(&self) -> State {
         self.state

@@ -100,6 +100,7 @@ impl Receiver {
         self.nxt + self.window()
     }
 
+    // ANCHOR: offer
     /// What the window field says. With each call the edge moves if that is worth it: many small
     /// steps would make many small segments (RFC 9293 §3.8.6.2.2).
     pub(super) fn offer(&mut self, syn: bool) -> u16 {
@@ -117,6 +118,7 @@ impl Receiver {
         let possible = room.earlier(self.nxt + most);
         if possible.is_after(self.edge) { possible.since(self.edge) } else { 0 }
     }
+    // ANCHOR_END: offer
 
     /// Whether the peer should hear that there is room again: it may be waiting for that.
     pub(super) fn has_news(&self) -> bool {

@@ -102,6 +102,7 @@ impl Connection {
         };
     }
 
+    // ANCHOR: fin_arrives
     /// Eighth: the peer's FIN, and all before it, have come.
     fn fin_arrives(&mut self, now: Duration) {
         self.rcv.ack = Acknowledge::Now;
@@ -113,6 +114,7 @@ impl Connection {
             _ => {}
         }
     }
+    // ANCHOR_END: fin_arrives
 
     /// Ends the connection with a RST: `<SEQ=SND.NXT><CTL=RST>` (§3.10.5).
     pub(super) fn reset(&mut self, error: Error) {

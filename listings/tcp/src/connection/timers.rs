@@ -79,8 +79,8 @@ impl Timers {
 }
 
 impl Connection {
-    /// When [`Connection::handle_timeout`] wants to be called at the latest.
-    pub fn deadline(&self) -> Option<Duration> {
+    /// The first of all that waits.
+    pub(super) fn next_deadline(&self) -> Option<Duration> {
         let acknowledgment = match self.rcv.ack {
             Acknowledge::By(at) => Some(at),
             _ => None,
@@ -90,8 +90,8 @@ impl Connection {
         waits.into_iter().flatten().min()
     }
 
-    /// Does what is due; [`Connection::transmit`] has the rest.
-    pub fn handle_timeout(&mut self, now: Duration) {
+    /// What is due.
+    pub(super) fn expire(&mut self, now: Duration) {
         if self.timers.close.is_some_and(|at| at <= now) {
             return self.finish(None);
         }
@@ -109,7 +109,6 @@ impl Connection {
         if self.keep_alive_at().is_some_and(|at| at <= now) {
             self.keep_alive_timeout();
         }
-        self.rearm(now);
     }
 
     /// R2 (§3.8.3): until when to try. A closed window that is confirmed again and again is no
@@ -140,7 +139,8 @@ impl Connection {
             self.congestion.syn_lost();
         }
         if self.rtt.back_offs() > 1 {
-            // RFC 2018 §8: the peer may have dropped what it had announced.
+            // The peer may have dropped what it had announced (RFC 2018 §8). Its §5 wants us to
+            // forget it at the first timeout already, which some find too strong (RFC 6675 §5.1).
             self.snd.scoreboard.clear();
         }
         self.snd.go_back();

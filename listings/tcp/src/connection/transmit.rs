@@ -9,8 +9,8 @@ use crate::segment::{Flags, Header, Options, Timestamps};
 use crate::seq::Seq;
 
 impl Connection {
-    /// Appends the next segment that is to go now, checksum included; `false` if none is.
-    pub fn transmit(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
+    /// The next segment that is to go now; `false` if none is.
+    pub(super) fn transmit_next(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
         if let Some(reply) = self.reply.take() {
             self.write_segment(&reply, 0, out);
             return true;
@@ -24,9 +24,7 @@ impl Connection {
                     || self.transmit_probe(out, now)
             }
         };
-        let sent = sent || self.transmit_acknowledgment(out, now);
-        self.rearm(now);
-        sent
+        sent || self.transmit_acknowledgment(out, now)
     }
 
     /// Our SYN, and with it what we can do.
@@ -104,6 +102,7 @@ impl Connection {
         true
     }
 
+    // ANCHOR: next_new
     /// How many new numbers to send in one segment, if any at all.
     ///
     /// §3.8.6.2.1: a full segment; or all that there is, if nothing is on the way or Nagle does not
@@ -120,6 +119,7 @@ impl Connection {
         let half = length >= self.snd.largest_window / 2;
         (length == full || !patient && (length == unsent || half)).then_some(length)
     }
+    // ANCHOR_END: next_new
 
     /// Something that the window has no room for, or not enough, so that the peer says how large it
     /// is now (§3.8.6.1).
@@ -233,6 +233,9 @@ impl Connection {
     /// How much may be on the way. The scoreboard says exactly what has left the network; without
     /// one the window is made larger for each duplicate (RFC 5681 §3.2, RFC 3042).
     fn congestion_window(&self) -> u32 {
+        if !self.config.congestion_control {
+            return u32::MAX;
+        }
         match (self.snd.sack, self.congestion.is_recovering()) {
             (true, true) => self.congestion.threshold(),
             (true, false) => self.congestion.cwnd(),

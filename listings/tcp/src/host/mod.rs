@@ -44,7 +44,7 @@ use listener::Listeners;
 use table::Table;
 use timers::Timers;
 
-/// TCP's number in IP (RFC 9293 §3.1).
+/// TCP's number in IP, from IANA's list of protocol numbers.
 pub const TCP: Protocol = Protocol(6);
 
 /// How much there may be of what others can ask for.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{Host, Tuple};
 
-/// RFC 6056 §3.2 wants the whole range. Below 1024 are those that the peer may trust more.
+/// RFC 6056 §3.2 wants all from here on. Those below are such as the peer may trust more.
 const FIRST: u16 = 1024;
 
 impl Host {

@@ -45,7 +45,7 @@ impl Host {
         let packet = Outgoing {
             source: Some(tuple.local.ip()),
             interface,
-            // Whoever cannot take it whole shall say so (RFC 1191 §3).
+            // Whoever cannot take it whole shall say so (RFC 1191 §2).
             dont_fragment: true,
             ..Outgoing::new(tuple.remote.ip(), TCP, segment)
         };

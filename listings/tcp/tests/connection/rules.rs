@@ -29,7 +29,7 @@ fn passive_open() {
     script.quiet();
 }
 
-/// §3.5, figure 8. Each SYN-ACK finds its receiver in SYN-RECEIVED, where its number is an old one:
+/// §3.5, figure 7. Each SYN-ACK finds its receiver in SYN-RECEIVED, where its number is an old one:
 /// so both are answered, and the answers open the connection.
 #[test]
 fn simultaneous_open() {
@@ -362,6 +362,9 @@ fn the_window_does_not_open_byte_by_byte() {
     }
     assert_eq!(script.read(999, 1), 999);
     script.quiet();
+    // Nor does a probe find it open.
+    script.inject(". 10001:1 ack 1");
+    script.expect(". 1:0 ack 10001  win 0");
     assert_eq!(script.read(1, 1000), 1);
     script.expect(". 1:0 ack 10001  win 1000");
 }
@@ -609,7 +612,7 @@ fn with_sack_only_the_holes_go_again() {
     assert_eq!(script.connection.stats().retransmits, 2);
 }
 
-/// RFC 2018 §5: neither after a timeout.
+/// Neither after a first timeout, though RFC 2018 §5 would forget the blocks (see RFC 6675 §5.1).
 #[test]
 fn a_timeout_skips_what_the_peer_holds() {
     let mut script = Script::established_with_sack(config());
@@ -847,4 +850,44 @@ fn progress_sets_the_timer_anew() {
     script.quiet();
     script.pass(ms(1));
     script.expect("P. 1001:1000");
+}
+
+/// RFC 6582 §3.2, with blocks: too little has arrived behind the second hole for it to count as
+/// lost, but the partial acknowledgment says so.
+#[test]
+fn with_sack_a_partial_acknowledgment_resends_too() {
+    let mut script = Script::established_with_sack(config());
+    script.write(6000);
+    drain(&mut script, 6);
+    for end in [2001, 3001, 4001] {
+        script.inject(&format!(". 1:0 ack 1 sack 1001..{end}"));
+    }
+    script.expect(". 1:1000");
+    script.inject(". 1:0 ack 1 sack 5001..6001 sack 1001..4001");
+    script.quiet();
+    script.inject(". 1:0 ack 4001 sack 5001..6001");
+    script.expect(". 4001:1000");
+    assert_eq!(script.connection.stats().timeouts, 0);
+}
+
+/// A FIN behind the window is cut off with the bytes before it.
+#[test]
+fn a_fin_behind_the_window_is_cut_off() {
+    let mut script = Script::established(config());
+    script.inject("F. 1001:12000 ack 1");
+    script.inject(". 1:1000 ack 1");
+    assert_eq!(script.state(), State::Established);
+    assert_eq!(script.connection.snapshot().receive_queue, 10_000);
+}
+
+/// Karn's algorithm (RFC 6298 §3): what was sent twice measures nothing.
+#[test]
+fn what_was_sent_twice_measures_nothing() {
+    let mut script = Script::established(config());
+    let before = script.connection.snapshot().srtt;
+    script.write(10);
+    script.pass(ms(1500));
+    script.inject(". 1:0 ack 11");
+    assert_eq!(script.connection.snapshot().srtt, before);
+    assert_eq!(script.connection.stats().timeouts, 1);
 }

@@ -51,7 +51,7 @@ fn we_shut_down_and_still_hear_the_kernel() {
     let (python, _input) = net.python(ANSWERS_AFTER_THE_END, "");
     python.wait_for_text("listening", LIMIT).expect("it listens");
     let (nc, mut stdin) = net.taptcp_reading("nc --time-wait 100 192.0.2.1 9000");
-    stdin.write_all(&[7; 50_000]).expect("it reads");
+    stdin.write_all(&vec![7; 50_000]).expect("it reads");
     drop(stdin);
     let finished = nc.finish(LIMIT).expect("it ends");
     assert!(finished.text().contains("you sent 50000 bytes"), "{}", finished.text());

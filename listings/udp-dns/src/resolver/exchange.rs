@@ -17,6 +17,7 @@ use crate::message::{Edns, Message, Question, Rcode};
 /// How many ports are tried for one query, if others sit on them.
 const MAX_PORTS: u32 = 16;
 
+// ANCHOR: step
 /// What is to be done next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -29,6 +30,7 @@ pub enum Step {
     /// There is nothing to do any more: [`Exchange::finish`].
     Finished,
 }
+// ANCHOR_END: step
 
 /// One question to a list of servers.
 #[derive(Debug)]
@@ -241,13 +243,16 @@ impl<R: Random> Exchange<R> {
         message.encode(usize::from(u16::MAX)).ok()
     }
 
+    // ANCHOR: patience
     /// How long this turn waits.
     fn patience(&mut self) -> Duration {
         let round = (self.turn / self.servers.len()) as u32;
         let base = self.settings.timeout.saturating_mul(1 << round.min(8));
         base + base.mul_f64(f64::from(self.random.bits()) / f64::from(1 << 18))
     }
+    // ANCHOR_END: patience
 
+    // ANCHOR: ignore
     fn ignore(&mut self, reason: Mismatch) {
         let State::Asked(asked) = &mut self.state else { return };
         self.ignored.count(reason);
@@ -263,6 +268,7 @@ impl<R: Random> Exchange<R> {
             }
         }
     }
+    // ANCHOR_END: ignore
 
     /// A message that fits has come.
     fn answered(&mut self, message: Message, bytes: &[u8]) {

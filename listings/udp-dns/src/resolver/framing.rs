@@ -27,6 +27,7 @@ impl Frames {
         self.buffer.extend_from_slice(bytes);
     }
 
+    // ANCHOR: take
     /// The next whole message.
     pub fn take(&mut self) -> Option<Vec<u8>> {
         let (length, rest) = self.buffer.split_first_chunk()?;
@@ -35,6 +36,7 @@ impl Frames {
         self.buffer.drain(..2 + length);
         Some(message)
     }
+    // ANCHOR_END: take
 
     /// Bytes that wait for the rest of their message, the length's two included.
     pub fn waiting(&self) -> usize {

@@ -42,6 +42,7 @@ pub enum Mismatch {
 }
 
 impl Expected {
+    // ANCHOR: datagram
     /// Reads a datagram, or says why it is none of ours.
     ///
     /// The cheap checks stand first: who floods us with guesses costs us a comparison each, not a
@@ -74,6 +75,7 @@ impl Expected {
         self.question(&message)?;
         Ok(message)
     }
+    // ANCHOR_END: datagram
 
     fn question(&self, message: &Message) -> Result<(), Mismatch> {
         match &message.questions[..] {

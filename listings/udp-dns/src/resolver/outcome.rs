@@ -28,6 +28,7 @@ pub enum Outcome<'a> {
 }
 
 impl<'a> Outcome<'a> {
+    // ANCHOR: of
     /// Reads the answer to a question. Records that the question does not lead to count for
     /// nothing: a server has no say about names that it was not asked for.
     pub fn of(message: &'a Message, question: &Question) -> Self {
@@ -47,6 +48,7 @@ impl<'a> Outcome<'a> {
         }
         Self::Loop { name: name.clone() }
     }
+    // ANCHOR_END: of
 
     /// Nothing about `name` stands in the answer section (RFC 2308 §2.1, §2.2).
     fn nothing(message: &Message, name: &Name, is_alias: bool) -> Self {
@@ -89,6 +91,7 @@ fn alias_of<'a>(message: &'a Message, name: &Name, question: &Question) -> Optio
     })
 }
 
+// ANCHOR: negative
 /// How long "there is none" may be kept: the lesser of the SOA record's own TTL and its MINIMUM
 /// (RFC 2308 §5).
 fn negative_ttl(message: &Message, name: &Name) -> Option<u32> {
@@ -97,6 +100,7 @@ fn negative_ttl(message: &Message, name: &Name) -> Option<u32> {
         _ => None,
     })
 }
+// ANCHOR_END: negative
 
 impl fmt::Display for Outcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ pub trait Random {
     /// Sixteen bits, each as likely set as not.
     fn bits(&mut self) -> u16;
 
+    // ANCHOR: port
     /// A port to ask from: any from 1024 up, since "as large as possible" is what RFC 5452 §9.2
     /// asks of the choice. Linux's own choice for port 0 is one of 28,232, ours one of 64,512.
     fn port(&mut self) -> u16 {
@@ -18,6 +19,7 @@ pub trait Random {
             }
         }
     }
+    // ANCHOR_END: port
 }
 
 /// The kernel's.

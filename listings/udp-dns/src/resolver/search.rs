@@ -6,6 +6,7 @@ use crate::name::{Name, NameError};
 /// question, and tells a server what was typed.
 pub const MAX_CANDIDATES: usize = 16;
 
+// ANCHOR: candidates
 /// The names to ask for, in order.
 ///
 /// A name with a dot at its end is meant as it stands. One with at least `ndots` dots in it is tried
@@ -30,6 +31,7 @@ pub fn candidates(text: &str, suffixes: &[Name], ndots: usize) -> Result<Vec<Nam
     }
     Ok(names)
 }
+// ANCHOR_END: candidates
 
 /// A dot that is not escaped.
 fn ends_in_dot(text: &str) -> bool {

@@ -125,7 +125,6 @@ impl Sockets {
         self.udp.local_addr()
     }
 
-    // ANCHOR: run
     /// Answers until something can be read from `shutdown`, or its other end closes. Then it takes
     /// nothing more, closes the connections, and waits for their threads.
     pub fn run(self, shutdown: impl AsFd) -> Result<(), ServeError> {
@@ -156,7 +155,6 @@ impl Sockets {
             full = (callers || full) && !self.accept(&connections);
         }
     }
-    // ANCHOR_END: run
 
     /// Errors are those of single datagrams: the next one may be better.
     fn serve_datagrams(&self, limiter: &mut Option<RateLimiter>, start: Instant) {
@@ -274,7 +272,6 @@ impl Drop for Leave {
     }
 }
 
-// ANCHOR: converse
 /// Answers what comes over one connection, several requests at a time if they come so
 /// (RFC 7766 §6.2.1).
 fn converse(
@@ -299,6 +296,7 @@ fn converse(
         if length == 0 {
             return Ok(());
         }
+        // ANCHOR: requests
         let had_begun = frames.waiting() > 0;
         frames.push(&buffer[..length]);
         let before = requests;
@@ -319,7 +317,7 @@ fn converse(
         } else if !had_begun || requests > before {
             deadline = Instant::now() + limits.message;
         }
+        // ANCHOR_END: requests
     }
     Ok(())
 }
-// ANCHOR_END: converse

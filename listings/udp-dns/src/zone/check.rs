@@ -8,7 +8,6 @@ use crate::message::{Data, Kind, Record};
 use crate::name::Name;
 
 impl Zone {
-    // ANCHOR: insert
     /// Adds a record, if it goes with those that are there.
     pub(super) fn insert(&mut self, record: Record) -> Result<(), Fault> {
         let Record { name, ttl, data, .. } = record;
@@ -45,7 +44,6 @@ impl Zone {
         self.records += 1;
         Ok(())
     }
-    // ANCHOR_END: insert
 
     /// The names between a new one and the zone's top exist from now on, too.
     fn make_node(&mut self, name: &Name) {

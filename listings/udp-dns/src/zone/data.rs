@@ -55,7 +55,6 @@ impl<'a> Fields<'a> {
         Ok(kind)
     }
 
-    // ANCHOR: zone_name
     /// A name: `@` is the origin, and what has no dot at its end is below the origin.
     pub(super) fn name(&mut self, what: &'static str, origin: &Name) -> Result<Name, Fault> {
         let token = self.token(what)?;
@@ -69,7 +68,6 @@ impl<'a> Fields<'a> {
         }
         Name::from_labels(name.labels().chain(origin.labels())).map_err(bad)
     }
-    // ANCHOR_END: zone_name
 
     pub(super) fn data(&mut self, kind: Kind, origin: &Name) -> Result<Data, Fault> {
         if self.peek() == Some("\\#") {
@@ -126,7 +124,6 @@ impl<'a> Fields<'a> {
         Ok(strings)
     }
 
-    // ANCHOR: generic
     /// `\# 3 010203`: data of any type, as bytes (RFC 3597 §5).
     fn generic(&mut self, kind: Kind) -> Result<Data, Fault> {
         self.word("\\#")?;
@@ -146,7 +143,6 @@ impl<'a> Fields<'a> {
         }
         known(kind, bytes)
     }
-    // ANCHOR_END: generic
 }
 
 /// The types whose bytes have a meaning for us get it, so that one record has one form. Names would

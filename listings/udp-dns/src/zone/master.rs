@@ -34,7 +34,6 @@ pub(super) fn read(text: &str, zone: &mut Zone) -> Result<(), (usize, Fault)> {
 }
 
 impl State {
-    // ANCHOR: entry
     /// A directive, or a record: `[owner] [TTL] [class] type data`, TTL and class in any order.
     fn entry(&mut self, entry: &Entry<'_>) -> Result<Option<Record>, Fault> {
         let mut fields = Fields::new(&entry.tokens);
@@ -68,7 +67,6 @@ impl State {
         let ttl = ttl.or(self.default_ttl).or(self.last_ttl).ok_or(Fault::NoTtl)?;
         Ok(Some(Record { name: owner, class: Class::IN, ttl, data }))
     }
-    // ANCHOR_END: entry
 
     fn directive(&mut self, directive: &str, fields: &mut Fields<'_>) -> Result<(), Fault> {
         match directive {

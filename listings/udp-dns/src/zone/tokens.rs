@@ -34,7 +34,6 @@ impl<'a> Entries<'a> {
         Self { text, chars: text.char_indices().peekable(), line: 1 }
     }
 
-    // ANCHOR: tokens
     /// The next entry that has words; the line and the fault if there is none to be had.
     pub(super) fn next_entry(&mut self) -> Result<Option<Entry<'a>>, (usize, Fault)> {
         let mut entry = Entry::default();
@@ -68,7 +67,6 @@ impl<'a> Entries<'a> {
             None => Ok(Some(entry).filter(|entry| !entry.tokens.is_empty())),
         }
     }
-    // ANCHOR_END: tokens
 
     fn advance(&mut self) -> Option<char> {
         let (_, c) = self.chars.next()?;
