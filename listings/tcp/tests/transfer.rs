@@ -27,6 +27,21 @@ fn a_good_link_carries_both_ways() {
     assert_eq!(pair.connection(0).error(), None);
 }
 
+/// Ten segments to begin with (RFC 6928 §2); without congestion control, all that the peer has room
+/// for, which an unscaled window at the beginning says.
+#[test]
+fn the_first_flight() {
+    for (congestion_control, flight) in [(true, 14_480), (false, 64_240)] {
+        let config = Config { congestion_control, ..Config::default() };
+        let conditions = Conditions { delay: ms(10), ..Conditions::default() };
+        let mut pair = Pair::new([config; 2], conditions, 1);
+        pair.sides[0].to_write = vec![1; 300_000];
+        pair.run_until(ms(25));
+        let in_flight = pair.connection(0).snapshot().flight;
+        assert!(in_flight.abs_diff(flight) < 2000, "{in_flight} for {congestion_control}");
+    }
+}
+
 /// Everything that a seed decides: how bad the link is, what the sides are like, and how much they
 /// say.
 fn any(seed: u64) -> Pair {

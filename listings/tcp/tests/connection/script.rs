@@ -43,6 +43,7 @@ pub(crate) fn config() -> Config {
         keep_alive: None,
         timestamps: false,
         sack: false,
+        congestion_control: true,
     }
 }
 
