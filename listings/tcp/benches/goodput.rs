@@ -19,7 +19,7 @@ use link_and_ip::Stack;
 use link_and_ip::link::Node;
 use link_and_ip::link::memory::{Conditions, Memory};
 use link_and_ip::stack::{Config as StackConfig, Interface};
-use tcp::connection;
+use tcp::connection::{self, CongestionControl};
 use tcp::host::{Config, Host};
 
 /// The size of each of the buffers, in bytes: more than the slow link holds in a round trip.
@@ -41,14 +41,14 @@ pub(crate) fn address(last: u8) -> IpAddr {
 type Transfer = fn(link: Memory, total: usize) -> Duration;
 
 fn ours(link: Memory, total: usize) -> Duration {
-    transfer(link, total, true)
+    transfer(link, total, CongestionControl::NewReno)
 }
 
 fn ours_without_control(link: Memory, total: usize) -> Duration {
-    transfer(link, total, false)
+    transfer(link, total, CongestionControl::Off)
 }
 
-fn transfer(mut link: Memory, total: usize, congestion_control: bool) -> Duration {
+fn transfer(mut link: Memory, total: usize, congestion_control: CongestionControl) -> Duration {
     let host = |last: u8| {
         let mut stack = Stack::new(StackConfig::default());
         let addresses = vec![(address(last), 24)];

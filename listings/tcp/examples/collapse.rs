@@ -1,5 +1,5 @@
 //! Many senders, and one link in the middle that all of them need. What comes through if each sends what
-//! its receiver has room for, and what if each has congestion control?
+//! its receiver has room for, what if it has a timer that measures, and what with congestion control?
 //! `cargo run -p tcp --example collapse`
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use link_and_ip::link::memory::{Conditions, Memory};
-use tcp::connection::Config;
+use tcp::connection::{Config, CongestionControl};
 use tcp::segment::Segment;
 use tcp::{Connection, Seq};
 
@@ -107,11 +107,12 @@ fn packet(number: usize, length: usize) -> Vec<u8> {
 struct Ours([Connection; 2], u64);
 
 impl Ours {
-    fn new(id: usize) -> Self {
+    fn new(id: usize, congestion_control: CongestionControl) -> Self {
         let config = Config {
             receive_buffer: WINDOW,
             send_buffer: 2 * WINDOW,
             timestamps: false,
+            congestion_control,
             ..Config::default()
         };
         let [a, b] = addresses(id);
@@ -190,17 +191,20 @@ fn run(mut transfers: Vec<impl Transfer>, queue: Duration) -> [usize; 3] {
 }
 
 fn main() {
+    use CongestionControl::{NewReno, Off};
     let rate = |segments: usize| (segments * DATA * 8) as f64 / TIME.as_secs_f64() / 1e6;
-    println!("Mbit/s            all the window            congestion control");
-    println!("queue  senders    sent carried     new      sent carried     new");
+    println!("Mbit/s                       greedy           timer alone    congestion control");
+    println!("queue senders    sent carried   new    sent carried   new    sent carried   new");
     for queue in [300, 3000].map(Duration::from_millis) {
         for count in [1, 8, 32] {
+            let ours = |control| run((0..count).map(|id| Ours::new(id, control)).collect(), queue);
             let greedy = run((0..count).map(|_| Greedy::default()).collect(), queue);
-            let ours = run((0..count).map(Ours::new).collect(), queue);
-            let [a, b, c] = greedy.map(rate);
-            let [d, e, f] = ours.map(rate);
-            print!("{:3.1} s {count:8}   {a:5.2} {b:7.2} {c:7.2}", queue.as_secs_f64());
-            println!("     {d:5.2} {e:7.2} {f:7.2}");
+            print!("{:3.1} s {count:7}", queue.as_secs_f64());
+            for result in [greedy, ours(Off), ours(NewReno)] {
+                let [sent, carried, new] = result.map(rate);
+                print!("  {sent:6.2} {carried:7.2} {new:5.2}");
+            }
+            println!();
         }
     }
 }

@@ -206,10 +206,12 @@ impl NewReno {
     }
     // ANCHOR_END: duplicate
 
+    // ANCHOR: half
     /// RFC 5681 §3.1, equation 4.
     fn half(&self, flight: u32) -> u32 {
         (flight / 2).max(2 * self.smss).min(MAX)
     }
+    // ANCHOR_END: half
 
     /// A partial acknowledgment: what it covers has left the network, and one segment enters again
     /// (RFC 6582 §3.2 step 3).

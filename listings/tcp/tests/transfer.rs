@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use link_and_ip::link::memory::Conditions;
-use tcp::connection::{Config, State};
+use tcp::connection::{Config, CongestionControl, State};
 use tcp::pair::Pair;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -31,14 +31,16 @@ fn a_good_link_carries_both_ways() {
 /// for, which an unscaled window at the beginning says.
 #[test]
 fn the_first_flight() {
-    for (congestion_control, flight) in [(true, 14_480), (false, 64_240)] {
+    for (congestion_control, flight) in
+        [(CongestionControl::NewReno, 14_480), (CongestionControl::Off, 64_240)]
+    {
         let config = Config { congestion_control, ..Config::default() };
         let conditions = Conditions { delay: ms(10), ..Conditions::default() };
         let mut pair = Pair::new([config; 2], conditions, 1);
         pair.sides[0].to_write = vec![1; 300_000];
         pair.run_until(ms(25));
         let in_flight = pair.connection(0).snapshot().flight;
-        assert!(in_flight.abs_diff(flight) < 2000, "{in_flight} for {congestion_control}");
+        assert!(in_flight.abs_diff(flight) < 2000, "{in_flight} for {congestion_control:?}");
     }
 }
 

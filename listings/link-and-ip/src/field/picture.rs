@@ -156,7 +156,7 @@ impl<'a> Grid<'a> {
             let mut text = name.to_owned();
             if text.len() > room {
                 let letters = name.chars().chain(name.chars().map(|c| c.to_ascii_lowercase()));
-                let free = letters.filter(|letter| letter.is_ascii_alphanumeric());
+                let free = letters.filter(char::is_ascii_alphanumeric);
                 let letter = { free }.find(|letter| !short.contains(letter)).unwrap_or('?');
                 short.push(letter);
                 text = letter.to_string();

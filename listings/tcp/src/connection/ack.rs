@@ -27,6 +27,7 @@ impl Connection {
             self.challenge(now);
             return false;
         }
+        self.timers.heard(now);
         let sacked = self.note_blocks(header);
         if header.ack.is_after(self.snd.una) {
             self.acknowledged(header, now);
@@ -36,7 +37,7 @@ impl Connection {
         if sacked {
             self.note_lost();
         }
-        self.window_arrives(header);
+        self.window_arrives(header, now);
         self.fin_acknowledged(now);
         true
     }
@@ -52,7 +53,7 @@ impl Connection {
     pub(super) fn acknowledged(&mut self, header: &Header, now: Duration) {
         let ack = header.ack;
         self.measure(header, now);
-        let syn = u32::from(self.snd.una == self.snd.iss);
+        let syn = u32::from(self.snd.una.is_before(self.snd.buffer.start()));
         let bytes = ack.since(self.snd.una) - syn;
         let flight = self.snd.flight();
         self.snd.una = ack;
@@ -163,7 +164,7 @@ impl Connection {
     }
 
     /// SND.WL1 and SND.WL2: a window is taken from a newer segment only.
-    fn window_arrives(&mut self, header: &Header) {
+    fn window_arrives(&mut self, header: &Header, now: Duration) {
         let (wl1, wl2) = (self.snd.wl1, self.snd.wl2);
         let newer = wl1.is_before(header.seq) || (wl1 == header.seq && !header.ack.is_before(wl2));
         if header.ack.is_before(self.snd.una) || !newer {
@@ -172,8 +173,10 @@ impl Connection {
         let closed = self.snd.window == 0;
         self.set_window(u32::from(header.window) << self.snd.scale, header);
         if closed && self.snd.window > 0 && self.snd.flight() > 0 {
-            // What a closed window has turned away, a probe among it, goes again.
+            // What a closed window has turned away, a probe among it, goes again. The peer has had
+            // no chance to acknowledge that, however long it took.
             self.snd.go_back();
+            self.snd.progress = now;
         }
     }
 

@@ -31,7 +31,7 @@ impl Connection {
         if !header.flags.syn {
             return;
         }
-        self.synchronize(header);
+        self.synchronize(header, now);
         if header.flags.ack {
             self.acknowledged(header, now);
             self.establish(header);
@@ -46,7 +46,6 @@ impl Connection {
     // ANCHOR: arrives
     /// The other states (§3.10.7.4).
     pub(super) fn arrives(&mut self, segment: &Segment<'_>, now: Duration) {
-        self.timers.heard(now);
         let header = &segment.header;
         if !self.is_timely(header, now) {
             return;
@@ -101,7 +100,7 @@ impl Connection {
             self.rcv.ack = Acknowledge::Now;
             return;
         }
-        if flags.fin && self.state == State::TimeWait {
+        if flags.fin && segment.end() == self.rcv.nxt && self.state == State::TimeWait {
             // Our last acknowledgment got lost, so the wait begins again. Step eight says so, but
             // such a FIN never comes that far: its number is an old one.
             self.timers.close = Some(now + self.config.time_wait);
@@ -115,6 +114,7 @@ impl Connection {
         }
     }
 
+    // ANCHOR: reset_arrives
     /// Second: RST (§3.10.7.4, RFC 5961 §3.2). Only one that has exactly the next number is
     /// believed. Somebody who cannot see our segments has to guess 1 number of 2^32, not one of
     /// a window.
@@ -133,6 +133,7 @@ impl Connection {
         };
         self.finish(error);
     }
+    // ANCHOR_END: reset_arrives
 
     /// An acknowledgment that makes a peer in earnest say what is wrong: if it has no such
     /// connection, it answers with a RST that has the right number (RFC 5961 §3 to §5).
@@ -163,7 +164,7 @@ impl Connection {
     }
 
     /// The peer's SYN: where its numbers begin, and what it can do.
-    pub(super) fn synchronize(&mut self, syn: &Header) {
+    pub(super) fn synchronize(&mut self, syn: &Header, now: Duration) {
         let Options { mss, window_scale, sack_permitted, timestamps, .. } = syn.options;
         self.rcv.synchronize(syn.seq);
         // §3.7.1: what holds for a peer that says nothing.
@@ -179,7 +180,7 @@ impl Connection {
         self.snd.sack = self.config.sack && sack_permitted;
         self.rcv.timestamps = timestamps.filter(|_| self.config.timestamps).map(|theirs| Recent {
             value: theirs.value,
-            at: Duration::ZERO,
+            at: now,
             acknowledged: syn.seq,
         });
         // RFC 7323 §2.2: the window of a SYN is never scaled.

@@ -2,6 +2,16 @@
 
 use std::time::Duration;
 
+/// How a sender finds out what the network takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CongestionControl {
+    /// RFC 5681 and RFC 6582.
+    #[default]
+    NewReno,
+    /// The receiver's window is the only limit. For a link of your own, and to see what goes wrong.
+    Off,
+}
+
 /// What a connection is like. Times and sizes that the RFCs leave to us.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
@@ -35,9 +45,7 @@ pub struct Config {
     pub timestamps: bool,
     /// Whether to offer selective acknowledgments (RFC 2018).
     pub sack: bool,
-    /// Whether a loss means that the network is full (RFC 5681). Without, the receiver's window is
-    /// the only limit: that is for a link of your own, and for seeing what goes wrong.
-    pub congestion_control: bool,
+    pub congestion_control: CongestionControl,
 }
 
 impl Default for Config {
@@ -56,7 +64,7 @@ impl Default for Config {
             keep_alive: None,
             timestamps: true,
             sack: true,
-            congestion_control: true,
+            congestion_control: CongestionControl::NewReno,
         }
     }
 }

@@ -35,7 +35,7 @@ use crate::rto::Estimator;
 use crate::segment::{Header, Segment};
 use crate::seq::Seq;
 
-pub use config::{Config, Error};
+pub use config::{Config, CongestionControl, Error};
 pub use state::State;
 pub use stats::{Snapshot, Stats};
 
@@ -110,7 +110,7 @@ impl Connection {
         let mut connection = Self::connect(config, local, remote, isn, now);
         connection.passive = true;
         connection.stats.segments_received = 1;
-        connection.synchronize(&syn.header);
+        connection.synchronize(&syn.header, now);
         connection.state = State::SynReceived;
         connection
     }

@@ -33,6 +33,11 @@ impl<'a> Text<'a> {
         Self { start, bytes: &bytes[..fits], fin, cut }
     }
 
+    /// The number after the last byte.
+    fn end(&self) -> Seq {
+        self.start + self.bytes.len() as u32
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_empty() && !self.fin && !self.cut
     }
@@ -61,10 +66,11 @@ impl Connection {
         }
     }
 
-    /// Puts the bytes in their place. `false` if there were too many holes already.
+    /// Puts the bytes in their place. `false` if there were too many holes already; what comes next
+    /// in order makes none.
     fn keep(&mut self, text: &Text<'_>) -> bool {
-        let end = text.start + text.bytes.len() as u32;
-        if !self.rcv.assembler.insert(text.start, end) {
+        let end = text.end();
+        if text.start != self.rcv.nxt && !self.rcv.assembler.insert(text.start, end) {
             self.rcv.ack = Acknowledge::Now;
             return false;
         }
@@ -80,14 +86,18 @@ impl Connection {
     /// (RFC 9293 §3.8.6.3).
     fn advance(&mut self, text: &Text<'_>, now: Duration) {
         let before = self.rcv.nxt;
-        let next = self.rcv.assembler.advance(before);
+        let in_order = if text.start == before { text.end() } else { before };
+        let next = self.rcv.assembler.advance(in_order);
         self.rcv.buffer.extend(next);
         self.rcv.nxt = next;
         self.stats.bytes_received += u64::from(next.since(before));
         if self.rcv.fin == Some(next) {
             self.rcv.nxt = next + 1;
         }
-        if next == before && !text.bytes.is_empty() {
+        if next != before {
+            // What was owed for this hole would look like the duplicates of another.
+            self.rcv.owed = 0;
+        } else if !text.bytes.is_empty() {
             self.stats.out_of_order += 1;
             self.rcv.owed = self.rcv.owed.saturating_add(1);
         }

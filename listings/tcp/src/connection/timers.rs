@@ -112,10 +112,11 @@ impl Connection {
     }
 
     /// R2 (§3.8.3): until when to try. A closed window that is confirmed again and again is no
-    /// failure (§3.8.6.1).
+    /// failure (§3.8.6.1), unless nobody waits for it any more: then the peer would hold our memory
+    /// for as long as it likes (RFC 6429).
     fn patience_ends(&self) -> Duration {
         let since = match self.timers.alarm {
-            Some((Alarm::Probe, _)) => self.timers.heard.max(self.snd.progress),
+            Some((Alarm::Probe, _)) if !self.orphan => self.timers.heard.max(self.snd.progress),
             _ => self.snd.progress,
         };
         since.saturating_add(self.config.user_timeout)
@@ -164,7 +165,7 @@ impl Connection {
             return None;
         }
         let interval = KEEP_ALIVE_INTERVAL.min(idle);
-        Some(self.timers.heard + idle + interval * self.timers.keep_alives)
+        Some(self.timers.heard.saturating_add(idle) + interval * self.timers.keep_alives)
     }
 
     fn keep_alive_timeout(&mut self) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::receiver::Acknowledge;
 use super::sender::Resend;
-use super::{Connection, State};
+use super::{CongestionControl, Connection, State};
 use crate::segment::{Flags, Header, Options, Timestamps};
 use crate::seq::Seq;
 
@@ -233,7 +233,7 @@ impl Connection {
     /// How much may be on the way. The scoreboard says exactly what has left the network; without
     /// one the window is made larger for each duplicate (RFC 5681 §3.2, RFC 3042).
     fn congestion_window(&self) -> u32 {
-        if !self.config.congestion_control {
+        if self.config.congestion_control == CongestionControl::Off {
             return u32::MAX;
         }
         match (self.snd.sack, self.congestion.is_recovering()) {

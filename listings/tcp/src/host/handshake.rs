@@ -14,7 +14,6 @@ use crate::segment::{Flags, Header, Options, Segment};
 const COOKIES_LAST: Duration = Duration::from_secs(128);
 
 impl Host {
-    // ANCHOR: listen
     /// A segment that belongs to no connection: for a listener, or for nobody.
     pub(super) fn nobodys(&mut self, tuple: &Tuple, segment: &Segment<'_>, interface: InterfaceId) {
         let flags = segment.header.flags;
@@ -51,7 +50,6 @@ impl Host {
         let isn = self.isn.isn(tuple.local, tuple.remote, self.now);
         self.open(Owner::HalfOpen(id), tuple, isn, syn, interface);
     }
-    // ANCHOR_END: listen
 
     fn open(
         &mut self,
@@ -69,7 +67,7 @@ impl Host {
         id
     }
 
-    // ANCHOR: cookie
+    // ANCHOR: cookie_sent
     /// The SYN queue is full, perhaps of SYNs whose senders do not exist. This one is answered, and
     /// forgotten: what there is to know about it goes into the sequence number (RFC 4987 §3.6).
     fn knocked_too_often(&mut self, tuple: &Tuple, syn: &Segment<'_>) {
@@ -96,7 +94,9 @@ impl Host {
             },
         );
     }
+    // ANCHOR_END: cookie_sent
 
+    // ANCHOR: cookie_accepted
     /// An ACK for a listener acknowledges nothing that we remember. If it brings a cookie back, its
     /// sender has seen our answer: the connection is made as if the SYN had come now.
     fn acknowledged(
@@ -131,7 +131,7 @@ impl Host {
         self.already_answered(made);
         self.deliver(made, segment);
     }
-    // ANCHOR_END: cookie
+    // ANCHOR_END: cookie_accepted
 
     /// Takes the SYN-ACK out: it has gone already.
     fn already_answered(&mut self, id: super::ConnectionId) {

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use tcp::connection::{Config, State};
+use tcp::connection::{Config, CongestionControl, State};
 use tcp::segment::{Flags, Header, Segment, Timestamps};
 use tcp::{Connection, Seq};
 
@@ -43,7 +43,7 @@ pub(crate) fn config() -> Config {
         keep_alive: None,
         timestamps: false,
         sack: false,
-        congestion_control: true,
+        congestion_control: CongestionControl::NewReno,
     }
 }
 

@@ -8,7 +8,7 @@ use link_and_ip::field::{Field, Table};
 
 use super::read::{Item, Reader, read_header};
 use super::tables::{self, HEADER, OPT, OPTION, QUESTION, RECORD};
-use super::{Class, Kind, MAX_MESSAGE, Malformed, Opcode, Rcode};
+use super::{Class, Data, Kind, MAX_MESSAGE, Malformed, Opcode, Rcode};
 
 /// Some bytes of a message that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,26 +163,30 @@ impl Cursor<'_> {
                 self.options(end);
                 Ok(())
             }
-            Item::Record(record) => self.data(kind, end, &record.data.to_string()),
+            Item::Record(record) => self.data(&record.data, end),
         }
     }
 
-    /// Data that has been read once already, up to `end`.
-    fn data(&mut self, kind: Kind, end: usize, text: &str) -> Result<(), Malformed> {
-        let numbers: &[&str] = match kind {
-            Kind::NS | Kind::CNAME | Kind::PTR | Kind::SOA => &[],
-            Kind::MX => &["preference"],
-            Kind::SRV => &["priority", "weight", "port"],
-            Kind::TXT => {
-                while self.at < end {
-                    self.push(1, vec![format!("a string of {} bytes", self.message[self.at])]);
-                    self.push(usize::from(self.message[self.at - 1]), Vec::new());
+    /// Data that has been read once already, up to `end`. What it was read as counts, not the type:
+    /// in another class, the same type is bytes without a format.
+    fn data(&mut self, data: &Data, end: usize) -> Result<(), Malformed> {
+        let numbers: &[&str] = match data {
+            Data::Ns(_) | Data::Cname(_) | Data::Ptr(_) | Data::Soa(_) => &[],
+            Data::Mx { .. } => &["preference"],
+            Data::Srv { .. } => &["priority", "weight", "port"],
+            Data::Txt(strings) => {
+                for string in strings {
+                    self.push(1, vec![format!("a string of {} bytes", string.len())]);
+                    self.push(string.len(), Vec::new());
                 }
                 return Ok(());
             }
-            _ => {
-                let known = !text.starts_with('\\');
-                self.push(end - self.at, known.then(|| text.to_owned()).into_iter().collect());
+            Data::A(_) | Data::Aaaa(_) => {
+                self.push(end - self.at, vec![data.to_string()]);
+                return Ok(());
+            }
+            Data::Unknown { .. } => {
+                self.push(end - self.at, Vec::new());
                 return Ok(());
             }
         };
@@ -190,7 +194,7 @@ impl Cursor<'_> {
             self.number(2, name);
         }
         self.name()?;
-        if kind == Kind::SOA {
+        if matches!(data, Data::Soa(_)) {
             self.name()?;
             for name in ["serial", "refresh", "retry", "expire", "minimum"] {
                 self.number(4, name);
