@@ -98,7 +98,8 @@ fn flood(count: u64) {
         }
     }
     let counters = *net.nodes[SERVER].counters();
-    println!("{count} SYNs: {} bytes at most, {} cookies", most - before, counters.cookies_sent);
+    let megabytes = (most - before) as f64 / 1e6;
+    println!("{count} SYNs: {megabytes:.1} MB at most, {} cookies", counters.cookies_sent);
     assert_eq!(net.nodes[SERVER].connections().count(), 1 + 128);
     assert_eq!(counters.cookies_sent, count - 128);
     assert!(most - before < 512 << 10, "{before} bytes before, {most} at most");
@@ -212,7 +213,7 @@ fn data_outside_the_window_and_in_a_thousand_pieces_costs_no_memory() {
         throw(&mut net, &data(expected + 1 + random.u32(..window - 10)));
     }
     let after = net.nodes[SERVER].memory();
-    println!("10000 pieces with holes between them: {} bytes more", after - before);
+    println!("10000 pieces with holes between them: {} kB more", (after - before) / 1000);
     assert!(after - before < window as usize + (64 << 10), "{before} bytes before, {after} after");
     assert_eq!(state(&net, SERVER, server), Some(State::Established));
 }

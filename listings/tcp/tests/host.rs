@@ -238,3 +238,85 @@ fn many_connections_share_the_link_in_turns() {
     assert!(got.iter().sum::<usize>() > 2_000_000, "{got:?}");
     assert!(most < &(least * 2), "{got:?}");
 }
+
+/// News of a listener that has gone are no news, and must not end the list of the others.
+#[test]
+fn news_of_one_that_is_gone_hide_no_others() {
+    let mut net = pair(&Config::default(), Conditions::default(), 1);
+    let (client, server, _) = connected(&mut net, 80);
+    let other = net.nodes[SERVER].listen(server_at(81), 8).unwrap();
+    while net.nodes[SERVER].next_event().is_some() {}
+    let now = net.now();
+    net.nodes[CLIENT].connect(server_at(81), now).unwrap();
+    pass(&mut net, SECOND);
+    let now = net.now();
+    net.nodes[CLIENT].write(client, b"hello", now).unwrap();
+    pass(&mut net, SECOND);
+    net.nodes[SERVER].unlisten(other, END);
+    assert_eq!(net.nodes[SERVER].next_event(), Some(Event::Changed(server)));
+}
+
+/// Whoever calls knows what it has done. If it were told, a reader that waits would be woken by
+/// its own waiting, and a thousand of them by each frame.
+#[test]
+fn what_a_program_does_is_no_news_to_it() {
+    let mut net = pair(&Config::default(), Conditions::default(), 1);
+    let (_, server, _) = connected(&mut net, 80);
+    let host = &mut net.nodes[SERVER];
+    while host.next_event().is_some() {}
+    assert_eq!(host.read(server, &mut [0; 10], END), Err(Error::WouldBlock));
+    assert_eq!(host.write(server, b"hello", END), Ok(5));
+    host.shutdown(server, END);
+    assert_eq!(host.next_event(), None);
+}
+
+/// RFC 9293 §3.8.6.3: an acknowledgment for every second segment at least, though ten come before
+/// anybody asks for a frame. A sender that counts acknowledgments would start slowly indeed.
+#[test]
+fn a_burst_is_acknowledged_two_by_two() {
+    let link = Conditions { delay: ms(50), ..Conditions::default() };
+    let mut net = pair(&Config::default(), link, 1);
+    let (client, ..) = connected(&mut net, 80);
+    let before = net.nodes[CLIENT].stats(client).unwrap().segments_received;
+    let now = net.now();
+    net.nodes[CLIENT].write(client, &[7; 100_000], now).unwrap();
+    pass(&mut net, ms(110));
+    let answers = net.nodes[CLIENT].stats(client).unwrap().segments_received - before;
+    assert_eq!(answers, 5);
+    assert!(net.nodes[CLIENT].snapshot(client).unwrap().cwnd >= 20 * 1448);
+}
+
+/// RFC 9293 §3.6.1: the numbers of a connection that ends TIME-WAIT lie behind those of the last
+/// one, though it was faster than the clock that first numbers are taken from.
+#[test]
+fn the_next_connection_begins_behind_the_last() {
+    let mut net = pair(&Config::default(), Conditions::default(), 1);
+    let (client, server, listener) = connected(&mut net, 80);
+    let mut got = Vec::new();
+    net.run_until(END, |net| {
+        let now = net.now();
+        let _ = net.nodes[SERVER].write(server, &[7; 100_000], now);
+        drain(&mut net.nodes[CLIENT], client, &mut got, now);
+        got.len() > 3_000_000
+    })
+    .unwrap();
+    let now = net.now();
+    net.nodes[SERVER].shutdown(server, now);
+    net.run_until(END, |net| {
+        let now = net.now();
+        drain(&mut net.nodes[CLIENT], client, &mut got, now)
+    })
+    .unwrap();
+    let local = net.nodes[CLIENT].connection(client).unwrap().local();
+    let now = net.now();
+    net.nodes[CLIENT].close(client, now);
+    net.nodes[SERVER].close(server, now);
+    pass(&mut net, ms(1));
+    assert_eq!(state(&net, SERVER, server), Some(State::TimeWait));
+    let last = net.nodes[SERVER].snapshot(server).unwrap().snd_nxt;
+    let now = net.now();
+    net.nodes[CLIENT].connect_from(local.port(), server_at(80), now).unwrap();
+    pass(&mut net, ms(1));
+    let next = net.nodes[SERVER].accept(listener).expect("a new one");
+    assert!(net.nodes[SERVER].snapshot(next).unwrap().snd_una.is_after(last));
+}

@@ -1,5 +1,6 @@
 //! `/etc/hosts`: names and addresses that need no server (`hosts(5)`).
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use addresses::text::{Zone, Zoned};
@@ -40,13 +41,9 @@ impl Hosts {
 
     /// Every address of a name or alias, in the file's order, each once. Case does not matter.
     pub fn addresses(&self, name: &Name) -> Vec<IpAddr> {
-        let mut found = Vec::new();
-        for entry in self.entries.iter().filter(|entry| entry.names.contains(name)) {
-            if !found.contains(&entry.address) {
-                found.push(entry.address);
-            }
-        }
-        found
+        let found = self.entries.iter().filter(|entry| entry.names.contains(name));
+        let mut seen = HashSet::new();
+        found.map(|entry| entry.address).filter(|address| seen.insert(*address)).collect()
     }
 
     /// The names of an address: the first line that has it, and no other.

@@ -247,7 +247,8 @@ impl Malformed {
     }
 }
 
-/// Why a message cannot be written. Bytes from a peer never lead here.
+/// Why a message cannot be written. One that was read leads to [`TooLong::Message`] at most: it may
+/// have used pointers to save more than we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TooLong {

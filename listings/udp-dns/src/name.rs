@@ -2,6 +2,8 @@
 
 mod text;
 
+pub(crate) use text::ends_in_dot;
+
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 

@@ -42,7 +42,9 @@ use std::fmt;
 pub use rate::{MAX_NETWORKS, Rate, RateLimiter, Verdict};
 pub use sockets::{Limits, Log, ServeError, Sockets};
 
-use crate::message::{CLASSIC_LIMIT, Class, Edns, Kind, Message, Opcode, Question, Rcode};
+use crate::message::{
+    CLASSIC_LIMIT, Class, Edns, HEADER_LENGTH, Kind, MAX_MESSAGE, Message, Opcode, Question, Rcode,
+};
 use crate::zone::{Found, Zone};
 
 /// What we send over UDP at most, in bytes: what passes nearly everywhere without fragments, whose
@@ -52,11 +54,6 @@ pub const UDP_SIZE: u16 = 1232;
 /// How many times as long as its request an answer over UDP may be. Two would send half of all
 /// clients to TCP for an ordinary "no such name".
 pub const FACTOR: usize = 4;
-
-/// Over TCP the length has 16 bits.
-const TCP_LIMIT: usize = 65_535;
-/// Bytes of the header.
-const HEADER: usize = 12;
 
 /// How a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +89,16 @@ pub fn answer(
     request: &[u8],
     transport: Transport,
 ) -> Option<Vec<u8>> {
+    let (_, flags, _) = Message::peek(request)?;
     // An answer to an answer would be answered in turn, and two servers would never stop.
-    if is_response(request)? {
+    if flags.response {
         return None;
     }
     let Ok(request_message) = Message::parse(request) else {
-        return Some(bare(request, Rcode::FORMAT_ERROR));
+        // What is wrong in a query may be right in an update: records without data (RFC 2136 §2.5).
+        let query = flags.opcode == Opcode::QUERY;
+        let rcode = if query { Rcode::FORMAT_ERROR } else { Rcode::NOT_IMPLEMENTED };
+        return Some(bare(request, rcode));
     };
     let mut response = respond(zone, &request_message);
     if let (Some(edns), Some(ours)) = (&request_message.edns, &mut response.edns) {
@@ -105,7 +106,7 @@ pub fn answer(
         ours.dnssec_ok = edns.dnssec_ok; // RFC 3225 §3: copied
     }
     let limit = match transport {
-        Transport::Tcp => TCP_LIMIT,
+        Transport::Tcp => MAX_MESSAGE,
         Transport::Udp => udp_limit(settings, request, request_message.edns.as_ref()),
     };
     let Ok(bytes) = response.encode(limit) else {
@@ -121,19 +122,14 @@ pub fn answer(
 fn udp_limit(settings: &Settings, request: &[u8], edns: Option<&Edns>) -> usize {
     // RFC 6891 §6.2.3: values below 512 are 512.
     let theirs = edns.map_or(CLASSIC_LIMIT, |edns| usize::from(edns.udp_size).max(CLASSIC_LIMIT));
-    let worth = settings.factor.map_or(usize::MAX, |factor| factor * request.len());
+    let worth = settings.factor.map_or(usize::MAX, |factor| factor.saturating_mul(request.len()));
     theirs.min(settings.udp_size.into()).min(worth)
 }
 // ANCHOR_END: udp_limit
 
-/// The QR bit; `None` if there is no header.
-fn is_response(request: &[u8]) -> Option<bool> {
-    (request.len() >= HEADER).then(|| request[2] & 0x80 != 0)
-}
-
 /// A header alone: the ID, opcode and RD as they came, no question, for what cannot be read.
 fn bare(request: &[u8], rcode: Rcode) -> Vec<u8> {
-    let mut bytes = vec![0; HEADER];
+    let mut bytes = vec![0; HEADER_LENGTH];
     bytes[..2].copy_from_slice(&request[..2]);
     bytes[2] = 0x80 | request[2] & 0x79;
     bytes[3] = rcode.0 as u8 & 0x0f;
@@ -142,9 +138,12 @@ fn bare(request: &[u8], rcode: Rcode) -> Vec<u8> {
 
 /// The answer before anyone counts bytes.
 fn respond(zone: &Zone, request: &Message) -> Message {
+    // An answer has one question, too (RFC 9619 §4). Thousands, each a pointer to another place in one
+    // long name, would be short to send and long to write.
+    let one = if request.questions.len() == 1 { &request.questions[..] } else { &[] };
     let mut response = Message {
         id: request.id,
-        questions: request.questions.clone(),
+        questions: one.to_vec(),
         edns: request.edns.as_ref().map(|_| our_edns()),
         ..Message::default()
     };
@@ -203,7 +202,7 @@ pub fn truncate(answer: &[u8]) -> Option<Vec<u8>> {
     message.answers.clear();
     message.authorities.clear();
     message.additionals.clear();
-    message.encode(TCP_LIMIT).ok()
+    message.encode(MAX_MESSAGE).ok()
 }
 
 /// One line about a question: for logs, and the same on every run.
@@ -226,23 +225,10 @@ impl fmt::Display for Line<'_> {
         }
         let Some(answer) = self.answer else { return f.write_str(": no answer") };
         let Ok(message) = Message::parse(answer) else { return f.write_str(": answered") };
-        write!(f, ": {}", rcode_text(message.rcode))?;
+        write!(f, ": {}", message.rcode)?;
         if message.flags.truncated {
             f.write_str(", truncated")?;
         }
         write!(f, ", {} bytes for {}", answer.len(), self.request.len())
-    }
-}
-
-fn rcode_text(rcode: Rcode) -> String {
-    match rcode {
-        Rcode::NO_ERROR => "NOERROR".to_owned(),
-        Rcode::FORMAT_ERROR => "FORMERR".to_owned(),
-        Rcode::SERVER_FAILURE => "SERVFAIL".to_owned(),
-        Rcode::NAME_ERROR => "NXDOMAIN".to_owned(),
-        Rcode::NOT_IMPLEMENTED => "NOTIMP".to_owned(),
-        Rcode::REFUSED => "REFUSED".to_owned(),
-        Rcode::BAD_VERSION => "BADVERS".to_owned(),
-        Rcode(number) => format!("RCODE{number}"),
     }
 }

@@ -31,7 +31,7 @@
 //! ```
 //!
 //! What it leaves out: multicast groups, options (RFC 9868), UDP-Lite, and two sockets on one port
-//! unless one has an address or a peer that the other has not.
+//! unless one has an address that the other has not.
 
 mod counters;
 mod socket;

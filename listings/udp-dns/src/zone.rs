@@ -35,13 +35,15 @@ use std::fmt;
 
 pub use lookup::{Found, MAX_CHAIN};
 
-use crate::message::{Class, Data, Kind, Record, Soa};
+use crate::message::{Class, Data, Kind, MAX_MESSAGE, Record, Soa};
 use crate::name::{Name, NameError};
 
 /// A file of more bytes is not read.
 pub const MAX_FILE: usize = 16 << 20;
 /// Records of a zone, at most.
 pub const MAX_RECORDS: usize = 100_000;
+/// Records of one name and type, at most: with 12 bytes for each, a message holds no more.
+pub const MAX_SET: usize = MAX_MESSAGE / 12;
 /// A time to live has 31 bits (RFC 2181 §8).
 pub const MAX_TTL: u32 = i32::MAX as u32;
 
@@ -138,6 +140,8 @@ pub enum Fault {
     NoAddress(Name, Name),
     #[error("{0} points to {1}, which is an alias (RFC 2181 §10.3)")]
     PointsToAlias(Name, Name),
+    #[error("more records of {0}, type {1}, than a message holds: no client could ever get them")]
+    LongSet(Name, Kind),
     #[error("more than {MAX_RECORDS} records")]
     TooManyRecords,
     #[error("more than {MAX_FILE} bytes")]

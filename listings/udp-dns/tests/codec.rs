@@ -69,6 +69,10 @@ fn each_with_any_bit_flipped_is_read_or_refused() {
         for bit in 0..bytes.len() * 8 {
             let mut bent = bytes.clone();
             bent[bit / 8] ^= 1 << (bit % 8);
+            assert!(
+                dissect(&bent).iter().flat_map(|part| part.bytes).eq(&bent),
+                "{name}, bit {bit}"
+            );
             if let Ok(message) = Message::parse(&bent) {
                 let again = Message::parse(&message.encode(MAX_MESSAGE).unwrap());
                 assert_eq!(again, Ok(message), "{name}, bit {bit}");
@@ -181,6 +185,17 @@ fn data_is_as_long_as_it_says() {
     let fixed = [0, 0, 2, 0, 1, 0, 0, 0, 0, 0, 1];
     let stolen = claims([0, 1, 0, 0], &[&fixed[..], &[1, b'a', 0]].concat());
     assert_eq!(Message::parse(&stolen), Err(Malformed::Data(23)));
+}
+
+/// The format of SRV is one of the class IN: in another class it is any bytes, and few may do.
+#[test]
+fn data_of_another_class_is_shown_as_bytes() {
+    let fixed = [0, 0, 33, 0, 255, 0, 0, 0, 0, 0, 1, 7];
+    let bytes = claims([0, 1, 0, 0], &fixed);
+    let message = Message::parse(&bytes).unwrap();
+    assert_eq!(message.answers[0].data, Data::Unknown { kind: Kind::SRV, bytes: vec![7] });
+    let last = dissect(&bytes).pop().unwrap();
+    assert_eq!((last.owner, last.bytes, last.meanings.len()), ("answer", &[7][..], 0));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Zone files, good and bad, and what a zone says.
 
 use proptest::prelude::*;
-use udp_dns::message::{Data, Kind, Rcode};
+use udp_dns::message::{Data, Edns, Kind, Message, Rcode};
 use udp_dns::name::Name;
+use udp_dns::server::{Settings, Transport, answer};
 use udp_dns::zone::{Found, MAX_CHAIN, Zone, ZoneError};
 
 const DEMO: &str = include_str!("../demo/example.test.zone");
@@ -78,6 +79,36 @@ fn what_is_wrong_and_where() {
     assert!(parse(" A 1.2.3.4").expect_err("blank").to_string().contains("without an owner"));
     let no_ns = "@ 1 SOA ns h 1 1 1 1 1\n";
     assert!(parse(no_ns).expect_err("no NS").to_string().contains("no NS record"));
+}
+
+/// RFC 2181 §9 sends a set whole or not at all: over TCP, too, there would be nothing but TC.
+#[test]
+fn a_set_that_no_message_holds_is_refused() {
+    let many = |count: usize, length: usize| {
+        let line = |number| format!("a TXT {number:0length$}\n");
+        parse(&format!("{TOP}{}", (0..count).map(line).collect::<String>()))
+    };
+    // Each takes 12 bytes, a byte of length and its text; header, question and OPT record take 43.
+    let zone = many(617, 93).expect("617 * 106 + 43 = 65,445");
+    let mut query = Message::query(1, name("a.example.test"), Kind::TXT);
+    query.edns = Some(Edns { udp_size: 1232, version: 0, dnssec_ok: true, options: Vec::new() });
+    let query = query.encode(512).expect("a query");
+    let answer = answer(&zone, &Settings::default(), &query, Transport::Tcp).expect("an answer");
+    assert_eq!(Message::parse(&answer).expect("good").answers.len(), 617);
+    for (count, length) in [(618, 93), (6000, 4)] {
+        let error = many(count, length).expect_err("too long").to_string();
+        assert!(error.contains("a.example.test., type TXT, than a message holds"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_printed_can_be_read() {
+    let records =
+        "a TYPE43 \\# 4 01020304\na 5 TYPE65280 \\# 0\nb TXT \"\" \\\"\nB\\.c HTTPS \\# 1 ff\n";
+    let zone = parse(&format!("{TOP}{records}")).expect("good");
+    let printed: String = zone.iter().map(|record| format!("{record}\n")).collect();
+    let again = parse(&printed).expect("what was printed");
+    assert!(zone.iter().eq(again.iter()), "{printed}");
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub(crate) fn plug_in(arguments: &StackArguments, mut config: Config) -> anyhow:
         TrustArgument::Verify => Trust::Verify,
         TrustArgument::Any => Trust::Any,
     };
+    // Whoever knows the seed knows our identifications. The errors' limit stays regular, so that it can
+    // be counted; `Limiter` says what that gives away.
+    config.seed = getrandom::u64()?;
     let mut stack = Stack::new(config);
     let mut taps = Vec::new();
     for card in &arguments.cards {

@@ -68,7 +68,7 @@ pub struct Config {
     /// How many ICMP errors are sent. "Too big" has as many again for itself.
     pub errors: Limiter,
     /// What the "random" waiting times and identifications are made from: the same seed gives the
-    /// same run.
+    /// same run. On a real network it has to be one that nobody can guess.
     pub seed: u64,
 }
 
@@ -107,7 +107,7 @@ pub struct Stack {
     too_big: Limiter,
     paths: Paths,
     identifications: Identifications,
-    /// IPv6 has room for numbers that nobody guesses (RFC 7739 §5).
+    /// For waiting times. It is fast and can be foreseen: nothing that it gives may be seen outside.
     random: Rng,
     queues: Queues,
     counters: Counters,

@@ -113,7 +113,7 @@ impl Stack {
         // forged error could make us send thirty pieces for each packet.
         let mtu = mtu.max(CUT_TO.min(self.interfaces[way.interface() as usize].mtu));
         if !header.dont_fragment {
-            header.identification = self.identifications.next(&header);
+            header.identification = self.identifications.next_v4(&header);
         }
         let mut frame = self.frame(way.interface(), EtherType::IPV4);
         header.write(&mut frame);
@@ -182,7 +182,7 @@ impl Stack {
         mtu: usize,
         now: Duration,
     ) -> Result<(), SendError> {
-        let identification = self.random.u32(..);
+        let identification = self.identifications.next_v6(packet.source(), packet.destination());
         for piece in packet.fragments(mtu, identification) {
             let mut frame = self.frame(way.interface(), EtherType::IPV6);
             piece.write(&mut frame);

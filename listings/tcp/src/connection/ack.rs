@@ -82,18 +82,24 @@ impl Connection {
     }
 
     /// How long the round trip took (RFC 6298 §3). Of a segment that was sent more than once only
-    /// a timestamp says which of them was acknowledged (RFC 7323 §4).
+    /// a timestamp says which of them was acknowledged (RFC 7323 §4), and it is asked only while
+    /// nothing else is timed.
+    ///
+    /// An echo that is older than the last retransmission tells nothing: that may have come too,
+    /// and was old already, because an acknowledgment got lost. Such a round trip has a timeout in
+    /// it, and makes the next timeout longer: it grows to minutes on a bad link.
     fn measure(&mut self, header: &Header, now: Duration) {
         let timed = self.snd.timed.filter(|(end, _)| !header.ack.is_before(*end));
         if let Some((_, sent)) = timed {
             self.snd.timed = None;
             self.rtt.sample(now.saturating_sub(sent));
-        } else if self.rtt.back_offs() > 0
+        } else if self.snd.timed.is_none()
             && let (Some(_), Some(theirs)) = (self.rcv.timestamps, header.options.timestamps)
         {
             let elapsed = self.clock(now).wrapping_sub(theirs.echo);
+            let most = now.as_millis() - self.snd.resent.as_millis();
             // A peer that echoes nonsense must not make us wait for weeks.
-            if u128::from(elapsed) <= self.config.max_rto.as_millis() {
+            if u128::from(elapsed) <= most.min(self.config.max_rto.as_millis()) {
                 self.rtt.sample(Duration::from_millis(elapsed.into()));
             }
         }

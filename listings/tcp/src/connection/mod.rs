@@ -167,6 +167,11 @@ impl Connection {
         self.remote
     }
 
+    /// Two numbers that only a peer can move who is really there: SND.UNA and RCV.NXT.
+    pub(crate) fn progress(&self) -> (Seq, Seq) {
+        (self.snd.una, self.rcv.nxt)
+    }
+
     /// What has happened so far.
     pub fn stats(&self) -> &Stats {
         &self.stats

@@ -41,6 +41,8 @@ pub(super) struct Sender {
     /// The end of a segment and when it was sent: one round trip is measured at a time (RFC 6298
     /// §3). `None` as soon as anything is sent again, for nobody could tell which was acknowledged.
     pub(super) timed: Option<(Seq, Duration)>,
+    /// When something was sent again the last time.
+    pub(super) resent: Duration,
     /// When there was progress the last time, or nothing that could have made any.
     pub(super) progress: Duration,
     pub(super) last_sent: Duration,
@@ -78,6 +80,7 @@ impl Sender {
             scoreboard: Scoreboard::default(),
             resend: Some(Resend { next: iss, end: nxt, first: true }),
             timed: None,
+            resent: now,
             progress: now,
             last_sent: now,
             probe: false,
@@ -125,6 +128,11 @@ impl Sender {
     pub(super) fn go_back(&mut self) {
         self.resend = Some(Resend { next: self.una, end: self.nxt, first: true });
         self.timed = None;
+    }
+
+    /// Something goes again, so nobody could tell which of its copies was acknowledged.
+    pub(super) fn note_resent(&mut self, now: Duration) {
+        (self.timed, self.resent) = (None, now);
     }
 
     /// What the peer does not hold of what is to be sent again, from its beginning.

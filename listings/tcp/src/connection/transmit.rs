@@ -52,6 +52,7 @@ impl Connection {
             self.snd.timed = Some((self.snd.nxt, now));
         } else {
             self.stats.retransmits += 1;
+            self.snd.note_resent(now);
         }
         self.write_segment(&header, 0, out);
         true
@@ -75,7 +76,7 @@ impl Connection {
             return false;
         }
         self.stats.retransmits += 1;
-        self.snd.timed = None;
+        self.snd.note_resent(now);
         let next = start + length;
         self.snd.resend = Some(Resend { next, first: false, ..resend });
         self.write_text(header, length, out, now);
@@ -142,7 +143,7 @@ impl Connection {
             return false;
         }
         self.stats.probes += 1;
-        self.snd.timed = None;
+        self.snd.note_resent(now);
         self.write_text(header, length, out, now);
         true
     }

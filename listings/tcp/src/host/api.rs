@@ -56,7 +56,7 @@ impl Host {
         let isn = self.isn.isn(tuple.local, tuple.remote, now);
         let connection = Connection::connect(config, tuple.local, tuple.remote, isn, now);
         let id = self.table.insert(Entry::new(connection, tuple, Owner::Program, interface));
-        self.settle(id);
+        self.note(id);
         Ok(id)
     }
     // ANCHOR_END: connect
@@ -159,7 +159,7 @@ impl Host {
     ) -> Option<T> {
         self.tick(now);
         let result = call(&mut self.table.get_mut(id)?.connection, now);
-        self.settle(id);
+        self.note(id);
         Some(result)
     }
 

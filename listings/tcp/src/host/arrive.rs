@@ -9,6 +9,9 @@ use crate::Seq;
 use crate::connection::State;
 use crate::segment::{Flags, Header, Segment};
 
+/// In slow start, an acknowledgment of two segments lets four go.
+const AT_ONCE: usize = 4;
+
 impl Host {
     /// Takes what the stack has for us.
     pub(super) fn drain(&mut self) {
@@ -48,12 +51,31 @@ impl Host {
 
     pub(super) fn deliver(&mut self, id: ConnectionId, segment: &Segment<'_>) {
         let now = self.now;
+        self.answer_the_last(id);
         let Some(entry) = self.table.get_mut(id) else { return };
+        let before = entry.connection.progress();
         entry.connection.receive(segment, now);
-        if segment.header.flags.ack {
+        if entry.connection.progress() != before {
             self.confirm(id);
         }
         self.settle(id);
+    }
+
+    /// Sends what the last segment has made due before the next one comes.
+    ///
+    /// Many frames may arrive before anybody asks us for one. One acknowledgment for all of them
+    /// would be too few: RFC 9293 §3.8.6.3 wants one for every second segment, and the peer may
+    /// count them. And a window that many acknowledgments open is used step by step (RFC 5681 §3.1),
+    /// or it does not grow as it should.
+    fn answer_the_last(&mut self, id: ConnectionId) {
+        // If somebody has asked since, it is not among those that may have something to send.
+        if self.table.get(id).is_some_and(|entry| entry.sending) {
+            for _ in 0..AT_ONCE {
+                if !self.send_one(id) {
+                    return;
+                }
+            }
+        }
     }
 
     // ANCHOR: gives_way
@@ -70,6 +92,7 @@ impl Host {
         let heard = self.listeners.find(entry.tuple.local).is_some();
         if newer && heard {
             self.counters.time_waits_reused += 1;
+            self.follows = Some(entry.connection.snapshot().snd_nxt);
             self.drop_connection(id);
         }
         newer && heard

@@ -36,6 +36,7 @@ impl Host {
         syn: &Segment<'_>,
         interface: InterfaceId,
     ) {
+        let last = self.follows.take();
         let Some(listener) = self.listeners.get_mut(id) else { return };
         let room = self.table.len() < self.config.limits.connections;
         // Nobody accepts what is there already. The peer asks again in a second.
@@ -48,6 +49,8 @@ impl Host {
         }
         listener.half_open += 1;
         let isn = self.isn.isn(tuple.local, tuple.remote, self.now);
+        // Behind all numbers of the last connection, which may have been faster than the clock.
+        let isn = last.map_or(isn, |last| isn.later(last));
         self.open(Owner::HalfOpen(id), tuple, isn, syn, interface);
     }
 

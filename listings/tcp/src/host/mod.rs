@@ -39,6 +39,7 @@ pub use table::{ConnectionId, Tuple};
 use crate::connection::{self, State};
 use crate::cookie::Cookies;
 use crate::isn::Generator;
+use crate::seq::Seq;
 
 use listener::Listeners;
 use table::Table;
@@ -149,6 +150,8 @@ pub struct Host {
     events: VecDeque<Event>,
     isn: Generator,
     cookies: Cookies,
+    /// Where the numbers of a connection end that has given way to the SYN in hand.
+    follows: Option<Seq>,
     /// When one was sent: long after that, none can come back.
     last_cookie: Option<Duration>,
     random: Rng,
@@ -175,6 +178,7 @@ impl Host {
             events: VecDeque::new(),
             isn: Generator::new([derive(0), derive(1)]),
             cookies: Cookies::new([derive(2), derive(3)]),
+            follows: None,
             last_cookie: None,
             random: Rng::with_seed(derive(4)),
             now: Duration::ZERO,
@@ -198,18 +202,21 @@ impl Host {
         &self.counters
     }
 
-    /// What has changed since it was asked last; each connection and listener at most once.
+    /// What the network and time have changed since it was asked last; each connection and listener
+    /// at most once. What the program does itself is no news.
     pub fn next_event(&mut self) -> Option<Event> {
-        let event = self.events.pop_front()?;
-        match event {
-            Event::Acceptable(id) => self.listeners.get_mut(id)?.told = false,
-            Event::Changed(id) => {
-                if let Some(entry) = self.table.get_mut(id) {
-                    entry.told = false;
-                }
+        while let Some(event) = self.events.pop_front() {
+            let told = match event {
+                Event::Acceptable(id) => self.listeners.get_mut(id).map(|known| &mut known.told),
+                Event::Changed(id) => self.table.get_mut(id).map(|known| &mut known.told),
+            };
+            // What has gone meanwhile is no news.
+            if let Some(told) = told {
+                *told = false;
+                return Some(event);
             }
         }
-        Some(event)
+        None
     }
 
     /// Listeners and connections.

@@ -19,19 +19,27 @@ impl Host {
     /// is not sent again, and no connection can fill a queue that others have to wait for.
     fn pump(&mut self) -> bool {
         let Some(id) = self.sending.pop_front() else { return false };
-        let Some(entry) = self.table.get_mut(id) else { return true };
-        let mut segment = std::mem::take(&mut self.scratch);
-        segment.clear();
-        if entry.connection.transmit(&mut segment, self.now) {
-            let (tuple, interface) = (entry.tuple, entry.interface);
+        if self.send_one(id) {
             self.sending.push_back(id);
-            self.send_segment(&tuple, interface, &segment);
-        } else {
+        } else if let Some(entry) = self.table.get_mut(id) {
             entry.sending = false;
             self.quiet(id);
         }
-        self.scratch = segment;
         true
+    }
+
+    /// Sends the next segment of a connection, if it has one to send.
+    pub(super) fn send_one(&mut self, id: ConnectionId) -> bool {
+        let Some(entry) = self.table.get_mut(id) else { return false };
+        let (tuple, interface) = (entry.tuple, entry.interface);
+        let mut segment = std::mem::take(&mut self.scratch);
+        segment.clear();
+        let sent = entry.connection.transmit(&mut segment, self.now);
+        if sent {
+            self.send_segment(&tuple, interface, &segment);
+        }
+        self.scratch = segment;
+        sent
     }
     // ANCHOR_END: pump
 
@@ -54,7 +62,8 @@ impl Host {
         }
     }
 
-    /// The peer acknowledges what we sent, so the way to it works (RFC 4861 §7.3.1).
+    /// The peer acknowledges what we sent, or sends what comes next, so the way to it works (RFC
+    /// 4861 §7.3.1). Any other segment may be from anybody.
     pub(super) fn confirm(&mut self, id: ConnectionId) {
         let now = self.now;
         let Some(entry) = self.table.get_mut(id) else { return };

@@ -10,8 +10,16 @@ const OUTLIVED: usize = 4;
 
 impl Host {
     // ANCHOR: settle
-    /// Notes the new state, deadline and news of a connection.
+    /// After a segment or a timer: what [`Host::note`] does, and the program hears of it.
     pub(super) fn settle(&mut self, id: ConnectionId) {
+        self.note(id);
+        if self.table.get(id).is_some_and(|entry| entry.owner == Owner::Program) {
+            self.tell(Event::Changed(id));
+        }
+    }
+
+    /// Notes the new state and deadline of a connection, and that it may have something to send.
+    pub(super) fn note(&mut self, id: ConnectionId) {
         let Some(entry) = self.table.get(id) else { return };
         let state = entry.connection.state();
         match entry.owner {
@@ -23,9 +31,6 @@ impl Host {
         }
         self.set_timer(id);
         self.wants_to_send(id);
-        if self.table.get(id).is_some_and(|entry| entry.owner == Owner::Program) {
-            self.tell(Event::Changed(id));
-        }
     }
     // ANCHOR_END: settle
 

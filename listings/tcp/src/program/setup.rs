@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use link_and_ip::Stack;
+use link_and_ip::limiter::Limiter;
 use link_and_ip::link::memory::Conditions;
 use link_and_ip::link::tap::{Driver, Tap};
 use link_and_ip::stack::{Config as StackConfig, Interface};
@@ -33,7 +34,7 @@ const LAST: Duration = Duration::from_secs(1);
 
 /// Runs the host that the arguments describe.
 pub(crate) fn start(arguments: &HostArguments) -> anyhow::Result<Arc<Net>> {
-    let mut stack = Stack::new(StackConfig::default());
+    let mut stack = Stack::new(stack_config(arguments));
     let addresses = arguments.addresses.clone();
     let interface = Interface { mac: arguments.mac, mtu: arguments.mtu, addresses };
     let number = stack.add_interface(&interface).with_context(|| arguments.tap.clone())?;
@@ -63,6 +64,12 @@ pub(crate) fn start(arguments: &HostArguments) -> anyhow::Result<Arc<Net>> {
 pub(crate) fn finish(net: Arc<Net>, arguments: &HostArguments) {
     net.drain(GRACE, LAST + 2 * arguments.delay);
     drop(net);
+}
+
+/// Nobody shall foresee our identifications, or count how many ICMP errors are left.
+fn stack_config(arguments: &HostArguments) -> StackConfig {
+    let [seed, noise] = arguments.seed.map_or([3, 4].map(from_the_system), |seed| [seed, seed]);
+    StackConfig { seed, errors: Limiter::default().noisy(noise), ..StackConfig::default() }
 }
 
 fn config(arguments: &HostArguments) -> Config {

@@ -114,3 +114,22 @@ fn a_clock_that_runs_for_a_month_keeps_old_segments_out() {
     script.inject("P. 1:100 ack 1 ts 999");
     assert_eq!(script.connection.snapshot().receive_queue, 0);
 }
+
+/// A timestamp says which copy was acknowledged (RFC 7323 §4). The echo of a copy before the last
+/// has a timeout in it: the acknowledgment was lost, not slow.
+#[test]
+fn an_echo_from_before_the_last_copy_measures_nothing() {
+    let mut script = Script::connect(Config { timestamps: true, ..config() });
+    script.expect("S 0:0");
+    script.inject("S. 0:0 ack 1 ts 1000 mss 1000");
+    let before = script.connection.snapshot().srtt;
+    script.write(10);
+    script.pass(ms(1500));
+    assert_eq!(script.connection.stats().timeouts, 1);
+    script.inject(". 1:0 ack 5 ts 1001 echo 0");
+    assert_eq!(script.connection.snapshot().srtt, before);
+    assert_eq!(script.connection.snapshot().rto, ms(2000));
+    // This one is about the copy of 1000 ms.
+    script.inject(". 1:0 ack 11 ts 1001 echo 1000");
+    assert_eq!(script.connection.snapshot().srtt, Some(ms(500) / 8));
+}

@@ -1,7 +1,7 @@
 //! A connection against a script that plays its peer: segments as lines of text, numbers that begin
 //! at each side's SYN, and a clock that moves only when told.
 //!
-//! A line is `FLAGS SEQ:LENGTH [ack N] [win N] [mss N] [wscale N] [ts N] [sackok] [sack A..B …]`. Flags are
+//! A line is `FLAGS SEQ:LENGTH [ack N] [win N] [mss N] [wscale N] [ts N [echo MS]] [sackok] [sack A..B …]`. Flags are
 //! letters: `S`, `F`, `R`, `P`, and `.` for ACK. Data bytes are their own numbers modulo 251.
 
 use std::fmt::Write;
@@ -256,6 +256,10 @@ fn parse(line: &str) -> (Header, u32) {
             "ts" => {
                 let value = value().parse().unwrap();
                 header.options.timestamps = Some(Timestamps { value, echo: 0 });
+            }
+            "echo" => {
+                let timestamps = header.options.timestamps.as_mut().expect("ts before echo");
+                timestamps.echo = (OURS + signed(value())).0;
             }
             "sackok" => header.options.sack_permitted = true,
             "sack" => {

@@ -41,6 +41,14 @@ impl FromStr for Name {
     }
 }
 
+/// Whether the text is of an absolute name: its last dot is one, and no escaped character.
+pub(crate) fn ends_in_dot(text: &str) -> bool {
+    text.strip_suffix('.').is_some_and(|rest| {
+        let backslashes = rest.bytes().rev().take_while(|&byte| byte == b'\\').count();
+        backslashes % 2 == 0
+    })
+}
+
 /// What follows a backslash: three digits, or any other character of ASCII.
 fn unescape(rest: &mut &[u8]) -> Result<u8, NameError> {
     let (&first, after) = rest.split_first().ok_or(NameError::Escape)?;

@@ -73,20 +73,16 @@ impl Line {
     /// Opens what `step` asks for and sends the query. What goes wrong is told to the exchange.
     fn open(exchange: &mut Exchange<System>, mut step: Step, now: Duration) -> Self {
         loop {
-            let error = match try_open(&step, now) {
-                Ok(line) => return line,
-                Err(error) => error,
-            };
-            let is_udp = matches!(step, Step::Datagram { .. });
-            if is_udp && matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
-            {
-                match exchange.port_taken() {
+            match try_open(&step, now) {
+                Ok(Some(line)) => return line,
+                Ok(None) => match exchange.port_taken() {
                     Some(another) => step = another,
                     None => return Self::None,
+                },
+                Err(error) => {
+                    exchange.failed(problem(&error));
+                    return Self::None;
                 }
-            } else {
-                exchange.failed(problem(&error));
-                return Self::None;
             }
         }
     }
@@ -122,28 +118,37 @@ impl Line {
     }
 }
 
-fn try_open(step: &Step, now: Duration) -> io::Result<Line> {
+/// `None` if somebody else has the port.
+fn try_open(step: &Step, now: Duration) -> io::Result<Option<Line>> {
     match step {
         Step::Datagram { port, server, query } => {
             let any = match server {
                 SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
                 SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
             };
-            let socket = UdpSocket::bind((any, *port))?;
+            let socket = match UdpSocket::bind((any, *port)) {
+                Err(error) if is_taken(&error) => return Ok(None),
+                socket => socket?,
+            };
             // Only a connected socket is told of ICMP errors, and it is deaf to everybody else.
             socket.connect(server)?;
             socket.send(query)?;
-            Ok(Line::Datagrams { socket, port: *port, server: *server })
+            Ok(Some(Line::Datagrams { socket, port: *port, server: *server }))
         }
         Step::Stream { server, query, until } => {
             let time = until.saturating_sub(now).max(Duration::from_millis(1));
             let mut stream = TcpStream::connect_timeout(server, time)?;
             stream.set_write_timeout(Some(time))?;
             stream.write_all(query)?;
-            Ok(Line::Stream(stream))
+            Ok(Some(Line::Stream(stream)))
         }
-        Step::Wait(_) | Step::Finished => Ok(Line::None),
+        Step::Wait(_) | Step::Finished => Ok(Some(Line::None)),
     }
+}
+
+/// Of binding alone: a firewall may forbid sending, and no other port would help.
+fn is_taken(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
 }
 
 fn is_nothing_yet(error: &io::Error) -> bool {

@@ -101,7 +101,7 @@ impl<R: Random> Exchange<R> {
             servers,
             turn: 0,
             state,
-            end: now + settings.deadline,
+            end: now.saturating_add(settings.deadline),
             settings,
             tried: Vec::new(),
             ignored: Ignored::default(),
@@ -212,7 +212,7 @@ impl<R: Random> Exchange<R> {
             self.state = State::Over(None);
             return Step::Finished;
         };
-        let until = (now + self.patience()).min(self.end);
+        let until = now.saturating_add(self.patience()).min(self.end);
         let port = self.random.port();
         let asked = Asked {
             transport,
@@ -248,7 +248,7 @@ impl<R: Random> Exchange<R> {
     fn patience(&mut self) -> Duration {
         let round = (self.turn / self.servers.len()) as u32;
         let base = self.settings.timeout.saturating_mul(1 << round.min(8));
-        base + base.mul_f64(f64::from(self.random.bits()) / f64::from(1 << 18))
+        base.saturating_add(base / (1 << 18) * u32::from(self.random.bits()))
     }
     // ANCHOR_END: patience
 

@@ -1,6 +1,6 @@
 //! Which full names a short name may mean (`resolv.conf(5)`: search, ndots).
 
-use crate::name::{Name, NameError};
+use crate::name::{Name, NameError, ends_in_dot};
 
 /// How many names one short name is tried as. A file with more suffixes gets no further: each is a
 /// question, and tells a server what was typed.
@@ -32,11 +32,3 @@ pub fn candidates(text: &str, suffixes: &[Name], ndots: usize) -> Result<Vec<Nam
     Ok(names)
 }
 // ANCHOR_END: candidates
-
-/// A dot that is not escaped.
-fn ends_in_dot(text: &str) -> bool {
-    text.strip_suffix('.').is_some_and(|rest| {
-        let backslashes = rest.bytes().rev().take_while(|&byte| byte == b'\\').count();
-        backslashes % 2 == 0
-    })
-}

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use link_and_ip::limiter::Limiter;
 
+use super::truncate;
+
 /// Networks that are remembered at the same time. Those beyond share one bucket.
 pub const MAX_NETWORKS: usize = 4096;
 
@@ -91,6 +93,15 @@ impl RateLimiter {
         if bucket.slip { Verdict::Truncate } else { Verdict::Drop }
     }
     // ANCHOR_END: verdict
+
+    /// What is sent of an answer: all of it, its header and question with TC, or nothing.
+    pub fn limit(&mut self, answer: Vec<u8>, client: IpAddr, now: Duration) -> Option<Vec<u8>> {
+        match self.verdict(client, now) {
+            Verdict::Send => Some(answer),
+            Verdict::Truncate => truncate(&answer),
+            Verdict::Drop => None,
+        }
+    }
 
     /// Networks that are remembered now.
     pub fn len(&self) -> usize {

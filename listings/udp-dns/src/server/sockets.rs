@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use super::{Line, Rate, RateLimiter, Settings, Transport, Verdict, answer, truncate};
+use super::{Line, Rate, RateLimiter, Settings, Transport, answer};
+use crate::message::MAX_MESSAGE;
 use crate::resolver::framing::{Frames, framed};
 use crate::zone::Zone;
 
@@ -74,12 +75,15 @@ struct Served {
 }
 
 impl Served {
-    fn answer(&self, from: SocketAddr, request: &[u8], transport: Transport) -> Option<Vec<u8>> {
-        let answer = answer(&self.zone, &self.settings, request, transport);
+    fn answer(&self, request: &[u8], transport: Transport) -> Option<Vec<u8>> {
+        answer(&self.zone, &self.settings, request, transport)
+    }
+
+    /// `answer` is what is sent: the rate limiter may have left nothing of it.
+    fn log(&self, from: SocketAddr, request: &[u8], transport: Transport, answer: Option<&[u8]>) {
         if let Some(log) = &self.log {
-            log(from, Line { transport, request, answer: answer.as_deref() });
+            log(from, Line { transport, request, answer });
         }
-        answer
     }
 }
 
@@ -131,6 +135,9 @@ impl Sockets {
         let mut limiter = self.rate.map(RateLimiter::new);
         let connections = Connections::default();
         let start = Instant::now();
+        // The longest datagram there is. What is longer than a message with one question and
+        // options is no question, but the parser may say so.
+        let mut buffer = vec![0; MAX_MESSAGE];
         // Set while nobody can be let in: callers who wait would wake us again and again.
         let mut full = false;
         loop {
@@ -150,27 +157,27 @@ impl Sockets {
                 return Ok(());
             }
             if datagrams {
-                self.serve_datagrams(&mut limiter, start);
+                self.serve_datagrams(&mut limiter, &mut buffer, start);
             }
             full = (callers || full) && !self.accept(&connections);
         }
     }
 
     /// Errors are those of single datagrams: the next one may be better.
-    fn serve_datagrams(&self, limiter: &mut Option<RateLimiter>, start: Instant) {
-        // The longest datagram there is. What is longer than a message with one question and
-        // options is no question, but the parser may say so.
-        let mut buffer = vec![0; 65_535];
+    fn serve_datagrams(
+        &self,
+        limiter: &mut Option<RateLimiter>,
+        buffer: &mut [u8],
+        start: Instant,
+    ) {
         for _ in 0..BURST {
-            let Ok((length, from)) = self.udp.recv_from(&mut buffer) else { return };
+            let Ok((length, from)) = self.udp.recv_from(buffer) else { return };
             let request = &buffer[..length];
-            let Some(answer) = self.served.answer(from, request, Transport::Udp) else { continue };
-            let verdict = limiter.as_mut().map(|l| l.verdict(from.ip(), start.elapsed()));
-            let answer = match verdict {
-                None | Some(Verdict::Send) => Some(answer),
-                Some(Verdict::Truncate) => truncate(&answer),
-                Some(Verdict::Drop) => None,
-            };
+            let mut answer = self.served.answer(request, Transport::Udp);
+            if let Some(limiter) = limiter {
+                answer = answer.and_then(|whole| limiter.limit(whole, from.ip(), start.elapsed()));
+            }
+            self.served.log(from, request, Transport::Udp, answer.as_deref());
             if let Some(answer) = answer {
                 let _sent = self.udp.send_to(&answer, from);
             }
@@ -194,7 +201,11 @@ impl Sockets {
             };
             connections.start(stream, self.limits, {
                 let served = Arc::clone(&self.served);
-                move |request: &[u8]| served.answer(from, request, Transport::Tcp)
+                move |request: &[u8]| {
+                    let answer = served.answer(request, Transport::Tcp);
+                    served.log(from, request, Transport::Tcp, answer.as_deref());
+                    answer
+                }
             });
         }
         true
@@ -207,7 +218,7 @@ struct Connections(Arc<Mutex<Open>>);
 
 #[derive(Default)]
 struct Open {
-    streams: HashMap<u64, TcpStream>,
+    streams: HashMap<u64, Arc<TcpStream>>,
     threads: Vec<thread::JoinHandle<()>>,
     next: u64,
 }
@@ -230,10 +241,11 @@ impl Connections {
         if open.streams.len() >= limits.connections {
             return;
         }
-        let Ok(clone) = stream.try_clone() else { return };
+        // Shared and not cloned: a clone would take another descriptor.
+        let stream = Arc::new(stream);
         let id = open.next;
         open.next += 1;
-        open.streams.insert(id, clone);
+        open.streams.insert(id, Arc::clone(&stream));
         let all = self.clone();
         let spawned = thread::Builder::new().stack_size(256 << 10).spawn(move || {
             let guard = Leave { all, id };
@@ -285,7 +297,6 @@ fn converse(
     let mut deadline = Instant::now() + limits.idle;
     stream.set_nonblocking(false)?;
     stream.set_nodelay(true)?;
-    stream.set_write_timeout(Some(limits.message))?;
     while requests < limits.requests {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -306,11 +317,11 @@ fn converse(
             // A message without an answer is no reason to stay: over TCP nobody is spoofed.
             let Some(answer) = answer(&request) else { return Ok(()) };
             answers.extend(framed(&answer).unwrap_or_default());
-            if answers.len() > 65_535 {
-                stream.write_all(&std::mem::take(&mut answers))?;
+            if answers.len() > MAX_MESSAGE {
+                write_within(limits.message, stream, &std::mem::take(&mut answers))?;
             }
         }
-        stream.write_all(&answers)?;
+        write_within(limits.message, stream, &answers)?;
         // A trickle of single bytes must not move the deadline.
         if frames.waiting() == 0 {
             deadline = Instant::now() + limits.idle;
@@ -318,6 +329,26 @@ fn converse(
             deadline = Instant::now() + limits.message;
         }
         // ANCHOR_END: requests
+    }
+    Ok(())
+}
+
+/// Writes all of it, or fails when the time is up. A timeout of the socket's would begin anew with
+/// each write that gets somewhere, and a peer that takes a little now and then would never end.
+fn write_within(limit: Duration, mut stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    let deadline = Instant::now() + limit;
+    while !bytes.is_empty() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        stream.set_write_timeout(Some(left))?;
+        match stream.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(length) => bytes = &bytes[length..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }

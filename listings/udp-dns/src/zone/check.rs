@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fault, MAX_RECORDS, RrSet, Zone};
-use crate::message::{Data, Kind, Record};
+use super::lookup::size;
+use super::{Fault, MAX_RECORDS, MAX_SET, RrSet, Zone};
+use crate::message::{Data, Kind, MAX_MESSAGE, Message, Record};
 use crate::name::Name;
 
 impl Zone {
@@ -37,6 +38,7 @@ impl Zone {
         match kind {
             Kind::SOA if !set.data.is_empty() => return Err(Fault::SecondSoa),
             Kind::CNAME if !set.data.is_empty() => return Err(Fault::NotAlone(name)),
+            _ if set.data.len() >= MAX_SET => return Err(Fault::LongSet(name, kind)),
             _ if self.records >= MAX_RECORDS => return Err(Fault::TooManyRecords),
             _ => {}
         }
@@ -66,6 +68,11 @@ impl Zone {
         }
         if !has(Kind::NS) {
             return Err(Fault::NoNs(self.origin.clone()));
+        }
+        for (name, node) in &self.nodes {
+            for (kind, set) in node {
+                check_size(name, *kind, set)?;
+            }
         }
         for record in self.iter() {
             match &record.data {
@@ -99,5 +106,21 @@ impl Zone {
         let address =
             |node: &super::Node| node.contains_key(&Kind::A) || node.contains_key(&Kind::AAAA);
         self.nodes.get(name).is_some_and(address) || self.is_delegated(name)
+    }
+}
+
+/// A set goes whole or not at all (RFC 2181 §9), so one that no message holds is never sent: over TCP,
+/// too, a client would get TC, and nowhere else to go.
+fn check_size(name: &Name, kind: Kind, set: &RrSet) -> Result<(), Fault> {
+    if set.data.iter().map(size).sum::<usize>() < MAX_MESSAGE / 2 {
+        return Ok(());
+    }
+    let mut message = Message::query(0, name.clone(), kind);
+    message.answers.extend(set.records(name));
+    // An OPT record may have to go along.
+    let bytes = message.encode(MAX_MESSAGE - 11).unwrap_or_default();
+    match Message::peek(&bytes) {
+        Some((_, flags, _)) if !flags.truncated => Ok(()),
+        _ => Err(Fault::LongSet(name.clone(), kind)),
     }
 }

@@ -3,7 +3,7 @@
 use super::tokens::Token;
 use super::{Fault, master};
 use crate::message::{Data, Kind, Soa};
-use crate::name::Name;
+use crate::name::{Name, ends_in_dot};
 
 /// The words of an entry, taken one by one.
 pub(super) struct Fields<'a> {
@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
 
     pub(super) fn kind(&mut self) -> Result<Kind, Fault> {
         let word = self.word("a type")?;
-        let kind = master::kind(word).ok_or_else(|| Fault::Type(word.to_owned()))?;
+        let kind: Kind = word.parse().map_err(|_| Fault::Type(word.to_owned()))?;
         // RFC 6895 §3.1: 0 is reserved, 128 to 255 are for questions, and OPT is EDNS's.
         if matches!(kind.0, 0 | 41 | 128..=255) {
             return Err(Fault::NotData(word.to_owned()));
@@ -63,7 +63,7 @@ impl<'a> Fields<'a> {
         }
         let bad = |why| Fault::Name(token.text.to_owned(), why);
         let name: Name = token.text.parse().map_err(bad)?;
-        if is_absolute(token.text) {
+        if ends_in_dot(token.text) {
             return Ok(name);
         }
         Name::from_labels(name.labels().chain(origin.labels())).map_err(bad)
@@ -91,7 +91,7 @@ impl<'a> Fields<'a> {
                 port: self.parsed("port")?,
                 target: self.name("a target", origin)?,
             },
-            Kind(number) => return Err(Fault::Type(format!("TYPE{number}"))),
+            _ => return Err(Fault::Type(kind.to_string())),
         })
     }
 
@@ -161,13 +161,6 @@ fn known(kind: Kind, bytes: Vec<u8>) -> Result<Data, Fault> {
         }
         _ => Ok(Data::Unknown { kind, bytes }),
     }
-}
-
-/// Whether the dot at the end is one, and no escaped character.
-fn is_absolute(text: &str) -> bool {
-    let Some(front) = text.strip_suffix('.') else { return false };
-    let backslashes = front.bytes().rev().take_while(|byte| *byte == b'\\').count();
-    backslashes % 2 == 0
 }
 
 /// `\"`, `\\` and `\065` in a string.

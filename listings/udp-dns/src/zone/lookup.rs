@@ -178,7 +178,7 @@ fn pick(node: &Node, kind: Kind) -> Option<&super::RrSet> {
 // ANCHOR_END: pick
 
 /// Roughly how many bytes the data takes.
-fn size(data: &Data) -> usize {
+pub(super) fn size(data: &Data) -> usize {
     12 + match data {
         Data::A(_) => 4,
         Data::Aaaa(_) => 16,

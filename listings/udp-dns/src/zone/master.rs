@@ -3,7 +3,7 @@
 use super::data::Fields;
 use super::tokens::{Entries, Entry};
 use super::{Fault, MAX_FILE, MAX_TTL, Zone};
-use crate::message::{Class, Kind, Record};
+use crate::message::{Class, Record};
 use crate::name::Name;
 
 /// What one line leaves to the next.
@@ -113,24 +113,4 @@ pub(super) fn ttl(text: &str) -> Option<u32> {
     }
     // A number without a unit at the end, as in 1h30, is a slip of the pen.
     number.is_none().then_some(total as u32)
-}
-
-/// The type that a word names.
-pub(super) fn kind(word: &str) -> Option<Kind> {
-    let word = word.to_ascii_uppercase();
-    Some(match &word[..] {
-        "A" => Kind::A,
-        "NS" => Kind::NS,
-        "CNAME" => Kind::CNAME,
-        "SOA" => Kind::SOA,
-        "PTR" => Kind::PTR,
-        "MX" => Kind::MX,
-        "TXT" => Kind::TXT,
-        "AAAA" => Kind::AAAA,
-        "SRV" => Kind::SRV,
-        "OPT" => Kind::OPT,
-        "AXFR" => Kind::AXFR,
-        "ANY" => Kind::ANY,
-        _ => Kind(word.strip_prefix("TYPE")?.parse().ok()?),
-    })
 }

@@ -2,10 +2,10 @@
 
 mod tap;
 
-use std::fs;
-use std::io::{self, PipeReader, Write};
+use std::fs::File;
+use std::io::{self, PipeReader, Read, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use anyhow::Context;
 use clap::{ArgGroup, Parser};
 use udp_dns::name::Name;
 use udp_dns::server::{FACTOR, Limits, Line, Rate, Settings, Sockets, UDP_SIZE};
-use udp_dns::zone::Zone;
+use udp_dns::zone::{MAX_FILE, Zone};
 
 /// A name server for one zone.
 #[derive(Debug, Parser)]
@@ -55,7 +55,8 @@ struct Arguments {
         value_parser = clap::value_parser!(u16).range(512..))]
     udp_size: u16,
     /// Seconds that a TCP connection may be silent.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(1..=3600))]
     idle: u64,
     /// TCP connections at the same time.
     #[arg(long, value_name = "NUMBER", default_value_t = 64)]
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let file = arguments.zone.display().to_string();
-    let text = fs::read(&arguments.zone).with_context(|| file.clone())?;
+    let text = read(&arguments.zone).with_context(|| file.clone())?;
     let text = String::from_utf8(text).with_context(|| format!("{file}: not UTF-8"))?;
     let zone = Zone::parse(&file, &text, &arguments.origin)?;
     if arguments.check {
@@ -109,6 +110,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     say(&format!("listening on {}", sockets.local_addr()?));
     Ok(sockets.run(shutdown)?)
+}
+
+/// The file's bytes, and one too many of a file that is too long, so that [`Zone::parse`] sees it.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The client's address is left out: its port is another one on each run.

@@ -10,7 +10,7 @@ use anyhow::Context;
 use link_and_ip::limiter::Limiter;
 use link_and_ip::link::tap::{Driver, Owner, Tap};
 use link_and_ip::stack::{Config, Interface, Stack};
-use udp_dns::server::{Line, RateLimiter, Settings, Transport, Verdict, answer, truncate};
+use udp_dns::server::{Line, RateLimiter, Settings, Transport, answer};
 use udp_dns::udp::{Endpoint, SocketId};
 use udp_dns::zone::Zone;
 
@@ -67,18 +67,14 @@ impl Owner<Endpoint> for Server<'_> {
     fn turn(&mut self, endpoint: &mut Endpoint, now: Duration) -> ControlFlow<()> {
         while let Some(received) = endpoint.recv_from(self.socket) {
             let request = &received.data;
-            let answer = answer(self.zone, &self.settings, request, Transport::Udp);
+            let mut answer = answer(self.zone, &self.settings, request, Transport::Udp);
+            if let Some(limiter) = &mut self.limiter {
+                answer = answer.and_then(|whole| limiter.limit(whole, received.from.ip(), now));
+            }
             if self.verbose {
                 let answer = answer.as_deref();
                 log(received.from, Line { transport: Transport::Udp, request, answer });
             }
-            let Some(answer) = answer else { continue };
-            let limiter = self.limiter.as_mut();
-            let answer = match limiter.map(|l| l.verdict(received.from.ip(), now)) {
-                None | Some(Verdict::Send) => Some(answer),
-                Some(Verdict::Truncate) => truncate(&answer),
-                Some(Verdict::Drop) => None,
-            };
             // Nothing can be done for a client that cannot be reached: it asks again.
             let own = Some(received.to).filter(|to| endpoint.stack().is_own(*to));
             if let Some(answer) = answer {
