@@ -92,7 +92,6 @@ mod linux {
     }
 
     impl Order {
-        // ANCHOR: parse
         fn parse(line: &str) -> anyhow::Result<Self> {
             let line = line.trim();
             let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -112,7 +111,6 @@ mod linux {
                 _ => bail!("neither `wait`, `send` nor `watch`"),
             }
         }
-        // ANCHOR_END: parse
     }
 
     /// `syn`, `ack`, `seq=0`, `ack=1`, …

@@ -136,7 +136,7 @@ impl Transfer for Ours {
         if let Ok(segment) = Segment::parse(&packet[20..], from[1 - end].ip(), from[end].ip()) {
             self.0[end].receive(&segment, now);
         }
-        let mut buffer = [0; WINDOW];
+        let mut buffer = vec![0; WINDOW];
         if end == 1
             && let Ok(count) = self.0[1].read(&mut buffer)
         {
@@ -150,7 +150,7 @@ impl Transfer for Ours {
             connection.handle_timeout(now);
         }
         if end == 0 {
-            let _ = connection.write(&[b'x'; WINDOW], now);
+            let _ = connection.write(&vec![b'x'; WINDOW], now);
         }
         let mut packet = vec![0; 20];
         connection.transmit(&mut packet, now).then_some(packet)

@@ -23,7 +23,7 @@ fn send(segments: usize, naive: bool) -> Vec<(u32, Duration)> {
             copies += 1;
         }
         if naive || copies == 1 {
-            estimator.sample(ROUND_TRIP - last);
+            estimator.sample(ROUND_TRIP.saturating_sub(last));
         }
         sent.push((copies, estimator.rto()));
     }

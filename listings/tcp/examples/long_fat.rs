@@ -26,7 +26,7 @@ fn goodput(round_trip: Duration, window: usize) -> f64 {
     }
     let (since, before) = half.unwrap_or_default();
     let bits = (BYTES - before) * 8;
-    bits as f64 / (pair.now - since).as_secs_f64() / 1e6
+    bits as f64 / pair.now.saturating_sub(since).as_secs_f64() / 1e6
 }
 
 fn main() {

@@ -56,7 +56,6 @@ impl Assembler {
     }
     // ANCHOR_END: insert
 
-    // ANCHOR: advance
     /// Everything before `next` is there, in order. Gives the number up to which that is true now,
     /// and forgets what lies before it.
     pub fn advance(&mut self, next: Seq) -> Seq {
@@ -68,7 +67,6 @@ impl Assembler {
         self.ranges.retain(|range| range.1.is_after(next));
         next
     }
-    // ANCHOR_END: advance
 
     /// What a SACK option says: the range with the newest segment first (RFC 2018 §4).
     pub fn blocks(&self) -> [Option<(Seq, Seq)>; 4] {

@@ -154,7 +154,6 @@ impl Receive {
         self.ring.capacity() - self.length
     }
 
-    // ANCHOR: store
     /// Puts the bytes from number `at` on in their place. Those that were there before, and those
     /// behind the window, are left out. [`extend`](Self::extend) makes them readable.
     pub fn store(&mut self, at: Seq, bytes: &[u8]) {
@@ -164,7 +163,6 @@ impl Receive {
         let room = self.ring.capacity().saturating_sub(offset);
         self.ring.write(offset, &bytes[..bytes.len().min(room)]);
     }
-    // ANCHOR_END: store
 
     /// Everything before `next` is there, as [`Assembler::advance`](crate::assembler::Assembler)
     /// says.

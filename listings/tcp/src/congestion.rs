@@ -70,7 +70,8 @@ pub enum Advice {
     /// It ends fast recovery.
     Recovered,
     /// It is a partial one (RFC 6582 §3.2 step 3): the segment that it asks for is lost too, and
-    /// must be sent again at once. The retransmission timer is restarted only at the `first`.
+    /// must be sent again at once. There, the retransmission timer is restarted only at the `first`;
+    /// [`Connection`](crate::Connection) restarts it at each, as RFC 6298 §5.3 says.
     Retransmit { first: bool },
 }
 

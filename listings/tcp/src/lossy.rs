@@ -40,6 +40,11 @@ impl<N: Node> Lossy<N> {
         &mut self.node
     }
 
+    /// What time it is: what is taken from the node from here on goes on its way now.
+    pub fn tick(&mut self, now: Duration) {
+        self.now = self.now.max(now);
+    }
+
     /// What has become of the frames so far, of both directions together.
     pub fn fate(&self) -> Fate {
         self.link.fate()
@@ -135,6 +140,18 @@ mod tests {
     #[test]
     fn a_perfect_link_changes_nothing() {
         assert_eq!(echoes(Conditions::default(), 1), (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_a_program_sends_after_a_pause_is_delayed_too() {
+        let delay = Duration::from_millis(10);
+        let conditions = Conditions { delay, ..Conditions::default() };
+        let mut node = Lossy::new(Mirror::default(), conditions, 1);
+        let now = Duration::from_secs(1);
+        node.node_mut().0.push(b"a frame".to_vec());
+        node.tick(now);
+        assert_eq!(node.next_frame(), None);
+        assert_eq!(node.deadline(), Some(now + delay));
     }
 
     #[test]

@@ -7,14 +7,18 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use lan::{CLIENT, END, SERVER, address, connected, drain, mac, ms, pair, pass, server_at, state};
+use link_and_ip::Stack;
 use link_and_ip::link::Node;
-use link_and_ip::link::memory::Conditions;
+use link_and_ip::link::memory::{Conditions, Memory};
 use link_and_ip::link::network::Network;
-
+use link_and_ip::neighbor::State as NeighborState;
+use link_and_ip::siphash::siphash;
+use link_and_ip::stack::{Config as StackConfig, Interface};
 use link_and_ip::wire::ethernet::{self, EtherType};
 use link_and_ip::wire::{icmpv4, ipv4};
 use tcp::Seq;
 use tcp::connection::State;
+use tcp::cookie::Cookies;
 use tcp::host::{Config, ConnectionId, Host, TCP};
 use tcp::segment::{Flags, Header, Options};
 
@@ -354,4 +358,57 @@ fn any_bytes_at_all_leave_the_host_standing() {
         throw(&mut net, &forged([192, 0, 2, 1], header, &payload));
     }
     assert!(net.nodes[SERVER].memory() - before < 1 << 20);
+}
+
+/// RFC 4861 §7.3.1: only progress says that a neighbor is there. A segment in its name is none.
+#[test]
+fn a_stranger_confirms_no_neighbor() {
+    let mut stack = Stack::new(StackConfig::default());
+    let addresses = vec![(address(2), 24)];
+    stack.add_interface(&Interface { mac: mac(2), mtu: 1500, addresses }).unwrap();
+    let config = Config::default();
+    let hosts = [lan::host(1, &config), Host::new(stack, config)];
+    let mut net = Network::pair(hosts, Memory::hub(2, Conditions::default(), 1));
+    let (client, server, _) = connected(&mut net, 80);
+    let known = |net: &Network<Host>| {
+        let mut all = net.nodes[SERVER].stack().neighbors(net.now());
+        all.find(|neighbor| neighbor.address == address(1)).map(|neighbor| neighbor.state)
+    };
+    assert_eq!(known(&net), Some(NeighborState::Reachable));
+    pass(&mut net, Duration::from_secs(600));
+    let (source, _, ack) = ends(&net, client, server);
+    let header = Header { source, destination: 80, ack, flags: Flags::ACK, ..Header::default() };
+    throw(&mut net, &forged([192, 0, 2, 1], header, &[]));
+    assert_ne!(known(&net), Some(NeighborState::Reachable));
+    still_works(&mut net, client, server);
+    assert_eq!(known(&net), Some(NeighborState::Reachable));
+}
+
+/// As long as no cookie has been sent, none is looked for, not even a right one.
+#[test]
+fn a_cookie_that_nobody_asked_for_opens_nothing() {
+    let secret = [7, 8];
+    let mut net = pair(&Config { secret, ..Config::default() }, Conditions::default(), 1);
+    net.nodes[SERVER].listen(server_at(80), 1).unwrap();
+    let key = [2_u8, 3].map(|number| siphash([secret[0] ^ 2, secret[1]], &[number]));
+    let (client, server) = ((address(1), 9).into(), server_at(80));
+    let cookie = Cookies::new(key).make(server, client, Seq(5), Some(1460), net.now());
+    let answer = Header {
+        source: 9,
+        destination: 80,
+        seq: Seq(6),
+        ack: cookie + 1,
+        flags: Flags::ACK,
+        ..Header::default()
+    };
+    let answer = forged([192, 0, 2, 1], answer, &[]);
+    throw(&mut net, &answer);
+    assert_eq!(net.nodes[SERVER].counters().cookies_accepted, 0);
+    // One is sent now, and the same segment does open a connection.
+    for source in [1, 2] {
+        let syn = Header { source, destination: 80, flags: Flags::SYN, ..Header::default() };
+        throw(&mut net, &forged([192, 0, 2, 1], syn, &[]));
+    }
+    throw(&mut net, &answer);
+    assert_eq!(net.nodes[SERVER].counters().cookies_accepted, 1);
 }

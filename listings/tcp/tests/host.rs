@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use lan::{CLIENT, END, SERVER, address, connect_to, connected, drain, host, ms, pair, pass};
 use lan::{server_at, state};
+use link_and_ip::link::Node;
 use link_and_ip::link::memory::Conditions;
+use link_and_ip::wire::ethernet::{self, EtherType};
+use link_and_ip::wire::ipv4;
 use tcp::connection::{Error, State};
 use tcp::host::{Config, ConnectError, Event, Limits, ListenError};
 
@@ -279,7 +282,7 @@ fn a_burst_is_acknowledged_two_by_two() {
     let (client, ..) = connected(&mut net, 80);
     let before = net.nodes[CLIENT].stats(client).unwrap().segments_received;
     let now = net.now();
-    net.nodes[CLIENT].write(client, &[7; 100_000], now).unwrap();
+    net.nodes[CLIENT].write(client, &vec![7; 100_000], now).unwrap();
     pass(&mut net, ms(110));
     let answers = net.nodes[CLIENT].stats(client).unwrap().segments_received - before;
     assert_eq!(answers, 5);
@@ -295,7 +298,7 @@ fn the_next_connection_begins_behind_the_last() {
     let mut got = Vec::new();
     net.run_until(END, |net| {
         let now = net.now();
-        let _ = net.nodes[SERVER].write(server, &[7; 100_000], now);
+        let _ = net.nodes[SERVER].write(server, &[7; 10_000], now);
         drain(&mut net.nodes[CLIENT], client, &mut got, now);
         got.len() > 3_000_000
     })
@@ -317,6 +320,69 @@ fn the_next_connection_begins_behind_the_last() {
     let now = net.now();
     net.nodes[CLIENT].connect_from(local.port(), server_at(80), now).unwrap();
     pass(&mut net, ms(1));
-    let next = net.nodes[SERVER].accept(listener).expect("a new one");
-    assert!(net.nodes[SERVER].snapshot(next).unwrap().snd_una.is_after(last));
+    let made = net.nodes[SERVER].accept(listener).expect("a new one");
+    assert!(net.nodes[SERVER].snapshot(made).unwrap().snd_una.is_after(last));
+}
+
+/// A handshake that is over makes room for the next.
+#[test]
+fn handshakes_leave_the_queue() {
+    let mut net = pair(&Config::default(), Conditions::default(), 1);
+    let listener = net.nodes[SERVER].listen(server_at(80), 2).unwrap();
+    for _ in 0..10 {
+        connect_to(&mut net, 80, listener);
+    }
+    assert_eq!(net.nodes[SERVER].counters().cookies_sent, 0);
+}
+
+/// Who was there first does not send all that it has before the others have their turn.
+#[test]
+fn connections_take_turns() {
+    let mut net = pair(&Config::default(), Conditions::default(), 1);
+    let listener = net.nodes[SERVER].listen(server_at(80), 8).unwrap();
+    let (now, clients) = (net.now(), [(); 3].map(|()| connect_to(&mut net, 80, listener).0));
+    let host = &mut net.nodes[CLIENT];
+    for client in clients {
+        host.write(client, &[7; 10_000], now).unwrap();
+    }
+    let mut port =
+        || host.next_frame().map(|(_, frame)| u16::from_be_bytes([frame[34], frame[35]]));
+    for _ in 0..5 {
+        let three = HashSet::from([port(), port(), port()]);
+        assert!(three.len() == 3 && !three.contains(&None), "{three:?}");
+    }
+}
+
+/// A SYN whose number is older than what the last connection has seen is a late duplicate.
+#[test]
+fn an_old_syn_does_not_end_time_wait() {
+    let mut net = pair(&Config::default(), Conditions::default(), 1);
+    let (client, server, _) = connected(&mut net, 80);
+    let first = net.nodes[CLIENT].snapshot(client).unwrap().snd_una - 1;
+    let remote = net.nodes[CLIENT].connection(client).unwrap().local();
+    let now = net.now();
+    net.nodes[SERVER].close(server, now);
+    pass(&mut net, ms(1));
+    let now = net.now();
+    net.nodes[CLIENT].close(client, now);
+    pass(&mut net, ms(1));
+    assert_eq!(state(&net, SERVER, server), Some(State::TimeWait));
+    let syn = tcp::segment::Header {
+        source: remote.port(),
+        destination: 80,
+        seq: first,
+        flags: tcp::segment::Flags::SYN,
+        ..Default::default()
+    };
+    let (mut segment, mut frame) = (Vec::new(), Vec::new());
+    syn.write(address(1), address(2), [&[], &[]], &mut segment);
+    let (destination, source) = (lan::mac(2), lan::mac(1));
+    ethernet::Header { destination, source, ether_type: EtherType::IPV4 }.write(&mut frame);
+    let ends = [[192, 0, 2, 1], [192, 0, 2, 2]].map(Into::into);
+    ipv4::Header::new(tcp::host::TCP, ends[0], ends[1], segment.len()).write(&mut frame);
+    frame.extend(segment);
+    let now = net.now();
+    net.nodes[SERVER].receive(0, &frame, now);
+    assert_eq!(state(&net, SERVER, server), Some(State::TimeWait));
+    assert_eq!(net.nodes[SERVER].counters().time_waits_reused, 0);
 }

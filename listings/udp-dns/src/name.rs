@@ -188,7 +188,6 @@ impl Hash for Name {
     }
 }
 
-// ANCHOR: order
 /// The canonical order (RFC 4034 §6.1): label by label from the right, as bytes of lower case. So a
 /// zone's names stand behind it, without another zone's in between.
 impl Ord for Name {
@@ -197,7 +196,6 @@ impl Ord for Name {
         self.reversed().map(lower).cmp(other.reversed().map(lower))
     }
 }
-// ANCHOR_END: order
 
 impl PartialOrd for Name {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {

@@ -140,7 +140,6 @@ impl Endpoint {
         &self.counters
     }
 
-    // ANCHOR: bind
     /// Opens a socket at one of our addresses, or at all of them. Port 0 takes a random one.
     pub fn bind(&mut self, address: Option<IpAddr>, port: u16) -> Result<SocketId, BindError> {
         if self.sockets.len() >= MAX_SOCKETS {
@@ -168,7 +167,6 @@ impl Endpoint {
         let mut free = ports.filter(|port| !self.is_taken(address, *port));
         free.next().ok_or(BindError::NoPort)
     }
-    // ANCHOR_END: bind
 
     /// A wildcard and an address may share a port: the more specific one wins. Two of the same
     /// sort would have to share datagrams.

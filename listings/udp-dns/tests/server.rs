@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use socket2::{Domain, Socket, Type};
 use testkit::within;
 use udp_dns::message::{Class, Edns, Kind, Message, Opcode, Rcode};
 use udp_dns::name::Name;
@@ -290,6 +291,19 @@ fn a_network_gets_its_rate_and_others_theirs() {
 }
 
 #[test]
+fn a_limited_answer_is_cut_or_dropped() {
+    let mut limiter = RateLimiter::new(Rate { per_second: 1, burst: 1 });
+    let request = bytes(&query("www.example.test", Kind::A));
+    let whole = answer(zone(), &Settings::default(), &request, Transport::Udp).expect("an answer");
+    let mut limit = || limiter.limit(whole.clone(), [192, 0, 2, 1].into(), Duration::ZERO);
+    assert_eq!(limit().as_ref(), Some(&whole));
+    let cut = limit().expect("a cut one");
+    let message = Message::parse(&cut).expect("a good one");
+    assert!(message.flags.truncated && message.answers.is_empty() && cut.len() == request.len());
+    assert_eq!(limit(), None);
+}
+
+#[test]
 fn a_flood_of_networks_fills_no_memory() {
     let mut limiter = RateLimiter::new(Rate::default());
     for number in 0..100_000_u32 {
@@ -402,6 +416,20 @@ fn who_is_slow_or_silent_is_closed() {
     server.stop();
 }
 
+/// The answers pile up in the kernel until nothing goes in any more.
+#[test]
+fn who_does_not_read_is_closed() {
+    let server =
+        Served::start(Limits { message: Duration::from_millis(150), ..Limits::default() }, None);
+    let one = framed(&bytes(&query("huge.example.test", Kind::TXT))).expect("it fits");
+    let mut deaf = server.tcp();
+    deaf.set_write_timeout(Some(LIMIT)).expect("a limit");
+    let start = Instant::now();
+    while deaf.write_all(&one.repeat(100)).is_ok() {}
+    assert!(start.elapsed() < LIMIT / 2, "{:?}", start.elapsed());
+    server.stop();
+}
+
 #[test]
 fn connections_are_bounded_and_udp_goes_on() {
     let server = Served::start(Limits { connections: 4, ..Limits::default() }, None);
@@ -423,6 +451,30 @@ fn connections_are_bounded_and_udp_goes_on() {
     socket.recv(&mut [0; 2000]).expect("an answer");
     open[0].write_all(&request).expect("sent");
     assert_eq!(read_answer(&mut open[0]).answers.len(), 2, "those within are served");
+    server.stop();
+}
+
+/// On loopback, all of 127.0.0.0/8 may call.
+#[test]
+fn one_network_does_not_take_all_connections() {
+    let limits = Limits { connections: 4, per_network: 2, ..Limits::default() };
+    let server = Served::start(limits, None);
+    let request = framed(&bytes(&query("www.example.test", Kind::A))).expect("it fits");
+    let call = |source: [u8; 4]| {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from((source, 0)).into()).expect("one of loopback's addresses");
+        socket.connect(&server.address.into()).expect("it listens");
+        let mut stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(LIMIT)).expect("a limit");
+        let sent = stream.write_all(&request).is_ok();
+        let is_served = sent && matches!(stream.read(&mut [0; 2000]), Ok(1..));
+        (is_served, stream)
+    };
+    let calls = [[127, 0, 0, 1], [127, 0, 0, 2], [127, 0, 0, 3], [127, 0, 1, 1], [127, 0, 1, 2]];
+    let calls = calls.map(call);
+    assert_eq!(calls.each_ref().map(|call| call.0), [true, true, false, true, true]);
+    assert!(!call([127, 0, 2, 1]).0, "and all are full");
+    drop(calls);
     server.stop();
 }
 

@@ -101,6 +101,17 @@ fn a_set_that_no_message_holds_is_refused() {
     }
 }
 
+/// What stands below a delegation is the other zone's affair, a second delegation too.
+#[test]
+fn the_delegation_next_to_the_top_counts() {
+    let zone = parse(&format!(
+        "{TOP}sub NS ns.sub\nns.sub A 192.0.2.9\ndeep.sub NS ns.deep.sub\nns.deep.sub A 192.0.2.10\n"
+    ));
+    let found = ask(&zone.expect("good"), "x.deep.sub", Kind::A);
+    let owners: Vec<_> = found.authorities.iter().map(|record| &record.name).collect();
+    assert_eq!((owners, found.authoritative), (vec![&name("sub.example.test")], false));
+}
+
 #[test]
 fn what_is_printed_can_be_read() {
     let records =

@@ -15,7 +15,6 @@ const HEADERS_V4: usize = 40;
 const HEADERS_V6: usize = 60;
 
 impl Host {
-    // ANCHOR: connect
     /// Active open: the SYN goes out with the next frames. The connection can be written to at once;
     /// whether the peer takes it, [`Event::Changed`] will tell.
     pub fn connect(
@@ -59,7 +58,6 @@ impl Host {
         self.note(id);
         Ok(id)
     }
-    // ANCHOR_END: connect
 
     /// Passive open: takes connections to `local`, whose address may be unspecified and whose port
     /// may be 0. At most `backlog` may be half open, and about as many wait to be accepted.

@@ -78,7 +78,6 @@ impl Host {
         }
     }
 
-    // ANCHOR: gives_way
     /// Whether a connection in TIME-WAIT ends because its peer begins a new one. A SYN that is older
     /// than what the old one has seen is a late duplicate, and changes nothing (RFC 9293 §3.6.1,
     /// RFC 6191 §2).
@@ -97,9 +96,7 @@ impl Host {
         }
         newer && heard
     }
-    // ANCHOR_END: gives_way
 
-    // ANCHOR: reset
     /// Nobody here knows what this is about, and the sender shall know that (RFC 9293 §3.5.2,
     /// §3.10.7.1). Never an answer to RST: two hosts could go on for ever.
     pub(super) fn refuse(&mut self, tuple: &Tuple, segment: &Segment<'_>) {
@@ -117,7 +114,6 @@ impl Host {
         self.counters.resets_sent += 1;
         self.answer(tuple, header);
     }
-    // ANCHOR_END: reset
 
     /// Sends a segment without data that belongs to no connection.
     pub(super) fn answer(&mut self, tuple: &Tuple, header: Header) {

@@ -8,7 +8,6 @@ use super::{Host, Tuple};
 const FIRST: u16 = 1024;
 
 impl Host {
-    // ANCHOR: ephemeral
     /// A port that nobody guesses, and that no connection with `remote` has: one is drawn, and the
     /// search goes on from there (RFC 6056 §3.3.1). A listener's port is left alone.
     pub(super) fn ephemeral_port(&mut self, local: IpAddr, remote: SocketAddr) -> Option<u16> {
@@ -19,7 +18,6 @@ impl Host {
             !self.listeners.has_port(port) && self.table.find(&tuple).is_none()
         })
     }
-    // ANCHOR_END: ephemeral
 
     /// The same for a listener that does not mind.
     pub(super) fn free_port(&mut self) -> Option<u16> {

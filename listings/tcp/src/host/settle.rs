@@ -9,7 +9,6 @@ use crate::connection::State;
 const OUTLIVED: usize = 4;
 
 impl Host {
-    // ANCHOR: settle
     /// After a segment or a timer: what [`Host::note`] does, and the program hears of it.
     pub(super) fn settle(&mut self, id: ConnectionId) {
         self.note(id);
@@ -32,7 +31,6 @@ impl Host {
         self.set_timer(id);
         self.wants_to_send(id);
     }
-    // ANCHOR_END: settle
 
     /// Out of the SYN queue: into the accept queue, or away.
     fn handshake_over(&mut self, id: ConnectionId, listener_id: super::ListenerId, state: State) {
@@ -86,7 +84,6 @@ impl Host {
         self.table.remove(id);
     }
 
-    // ANCHOR: timers
     fn set_timer(&mut self, id: ConnectionId) {
         let Some(entry) = self.table.get_mut(id) else { return };
         let Some(at) = entry.connection.deadline() else { return };
@@ -118,5 +115,4 @@ impl Host {
             }
         }
     }
-    // ANCHOR_END: timers
 }

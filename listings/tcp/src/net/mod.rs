@@ -33,6 +33,10 @@ use crate::lossy::Lossy;
 pub trait Carrier: Node + Send {
     fn host(&self) -> &Host;
     fn host_mut(&mut self) -> &mut Host;
+
+    /// What time it is, before frames are asked for: programs may have made some since the last one
+    /// came.
+    fn tick(&mut self, _now: Duration) {}
 }
 
 impl Carrier for Host {
@@ -52,6 +56,10 @@ impl Carrier for Lossy<Host> {
 
     fn host_mut(&mut self) -> &mut Host {
         self.node_mut()
+    }
+
+    fn tick(&mut self, now: Duration) {
+        Lossy::tick(self, now);
     }
 }
 
@@ -113,11 +121,11 @@ impl Net {
         let mut turns = Turns { shared: Arc::clone(&shared), observer };
         let thread = thread::Builder::new().name("tcp".into()).spawn(move || {
             let mut node = Locked(Arc::clone(&turns.shared));
-            let ended = match driver.run(&mut node, &mut turns, shutdown) {
-                Ok(_) => "the network has been shut down".to_owned(),
-                Err(error) => error.to_string(),
-            };
-            turns.shared.end(ended);
+            let _end = End(Arc::clone(&turns.shared));
+            match driver.run(&mut node, &mut turns, shutdown) {
+                Ok(_) => turns.shared.end("the network has been shut down"),
+                Err(error) => turns.shared.end(&error.to_string()),
+            }
         })?;
         Ok(Self { shared, running: Some(running), thread: Some(thread) })
     }
@@ -145,6 +153,11 @@ impl Net {
             }
             state = anything.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Why it does not run any more, if so.
+    pub fn ended(&self) -> Option<String> {
+        self.shared.lock().ended.clone()
     }
 
     /// Waits until all that was written and closed has gone, and only TIME-WAIT is left; then until
@@ -178,9 +191,10 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end(&self, why: String) {
+    /// All calls fail from here on. The first reason counts.
+    fn end(&self, why: &str) {
         let mut state = self.lock();
-        state.ended = Some(why);
+        state.ended.get_or_insert_with(|| why.to_owned());
         state.streams.values().chain(state.listeners.values()).for_each(|all| all.notify_all());
         state.anything.notify_all();
     }
@@ -217,6 +231,15 @@ fn sleep<'a>(
     Ok(changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0)
 }
 
+/// However the thread ends, nobody waits for it any more: a panic would leave all of them asleep.
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.end("the thread that runs the network has panicked");
+    }
+}
+
 /// The host, as the driver's thread sees it: locked for one call at a time.
 struct Locked(Arc<Shared>);
 
@@ -249,8 +272,9 @@ struct Turns {
 }
 
 impl Owner<Locked> for Turns {
-    fn turn(&mut self, _: &mut Locked, _: Duration) -> ControlFlow<()> {
+    fn turn(&mut self, _: &mut Locked, now: Duration) -> ControlFlow<()> {
         let mut state = self.shared.lock();
+        state.carrier.tick(now);
         while let Some(event) = state.host().next_event() {
             let changed = match event {
                 Event::Changed(id) => state.streams.get(&id),

@@ -124,14 +124,22 @@ impl TcpStream {
         } else {
             state.host().close(self.id, now);
         }
-        drop(state);
-        self.shared.waker.wake();
+        self.after_call(state);
     }
 
     /// Ends both sides at once, with RST.
     pub fn abort(&self) {
         let now = self.shared.now();
-        self.shared.lock().host().abort(self.id, now);
+        let mut state = self.shared.lock();
+        state.host().abort(self.id, now);
+        self.after_call(state);
+    }
+
+    /// Another thread may wait in a read or a write that will not be. The host has no news of what
+    /// we do ourselves.
+    fn after_call(&self, state: MutexGuard<'_, Running>) {
+        drop(state);
+        self.changed.notify_all();
         self.shared.waker.wake();
     }
 

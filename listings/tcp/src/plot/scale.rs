@@ -138,6 +138,7 @@ pub(super) fn short(value: f64, most: usize) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // none of these numbers is rounded
 mod tests {
     use super::{Axis, grouped, short, step};
 

@@ -35,7 +35,8 @@ fn listen(
         let listener = TcpListener::bind(net, SocketAddr::new(address, arguments.port))?;
         thread::spawn(move || {
             for stream in listener.incoming() {
-                thread::spawn(move || {
+                // If there is no thread left for it, the connection is closed.
+                let _ = thread::Builder::new().spawn(move || {
                     if let Err(error) = serve(&stream) {
                         complain(&format!("{}: {error}", stream.peer_addr()));
                     }
@@ -48,7 +49,6 @@ fn listen(
     Ok(ExitCode::SUCCESS)
 }
 
-// ANCHOR: nc
 /// Each direction ends by itself: the end of stdin is our FIN, and the peer's FIN the end of
 /// stdout. It is over when both have ended.
 pub(crate) fn nc(net: &Arc<Net>, arguments: &NcArguments) -> anyhow::Result<ExitCode> {
@@ -70,7 +70,6 @@ pub(crate) fn nc(net: &Arc<Net>, arguments: &NcArguments) -> anyhow::Result<Exit
     up.and(down)?;
     Ok(ExitCode::SUCCESS)
 }
-// ANCHOR_END: nc
 
 /// Unlike `io::copy`, hands on at once what has come.
 fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<u64> {

@@ -54,7 +54,8 @@ pub(crate) fn run(net: &Arc<Net>, arguments: &ServeArguments) -> anyhow::Result<
 fn serve(listener: &TcpListener, site: &Arc<Site>) {
     for stream in listener.incoming() {
         let site = Arc::clone(site);
-        thread::spawn(move || {
+        // If there is no thread left for it, the connection is closed.
+        let _ = thread::Builder::new().spawn(move || {
             let handler =
                 |head: &RequestHead, body: &mut RequestBody<'_>| answer(&site, head, body);
             // What went wrong was the peer's doing or the network's, and the peer has been told.

@@ -17,7 +17,7 @@ pub(crate) fn watch(net: &Arc<Net>) -> io::Result<()> {
     let net = Arc::downgrade(net);
     thread::Builder::new().name("states".into()).spawn(move || {
         let mut known = HashMap::new();
-        while let Some(net) = net.upgrade() {
+        while let Some(net) = net.upgrade().filter(|net| net.ended().is_none()) {
             net.wait(Duration::from_millis(20), |host| report(host, &mut known));
         }
     })?;

@@ -150,4 +150,23 @@ pub(crate) fn signal(process: &Process, name: &str) {
     let group = format!("-{}", process.id());
     let status = Command::new("kill").args([name, "--", &group]).status().expect("kill");
     assert!(status.success());
+    // The signal waits for one of the threads to come by, and on a busy machine others go on until
+    // then.
+    let deadline = Instant::now() + LIMIT;
+    while name == "-STOP" && !has_stopped(process.id()) {
+        assert!(Instant::now() < deadline, "it goes on");
+    }
+}
+
+/// Whether each thread of the group's programs has stopped.
+fn has_stopped(group: u32) -> bool {
+    let processes = fs::read_dir("/proc").expect("/proc").flatten();
+    let threads = processes.filter_map(|process| fs::read_dir(process.path().join("task")).ok());
+    threads.flatten().flatten().all(|thread| {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // Behind the name, which may hold anything: state, parent, group (proc(5)).
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let (state, in_group) = (fields.next(), fields.nth(1) == Some(&group.to_string()));
+        !in_group || state == Some("T")
+    })
 }

@@ -42,14 +42,12 @@ impl Message {
         Reader::new(bytes).message()
     }
 
-    // ANCHOR: peek
     /// ID, flags and the four low bits of the rcode; `None` if there is not even a header.
     pub fn peek(bytes: &[u8]) -> Option<(u16, Flags, Rcode)> {
         let (header, _) = bytes.split_first_chunk()?;
         let (id, flags, rcode, _) = read_header(header);
         Some((id, flags, rcode))
     }
-    // ANCHOR_END: peek
 }
 
 // ANCHOR: header

@@ -11,7 +11,6 @@ use crate::name::Name;
 const REACH: usize = 0x4000;
 
 impl Message {
-    // ANCHOR: encode
     /// The bytes, names compressed, at most `limit` and never more than [`MAX_MESSAGE`].
     ///
     /// Records that do not fit are left out, whole `RRset`s at a time and from the end on, and TC is
@@ -54,9 +53,7 @@ impl Message {
         self.header(&mut writer.out, truncated, counts)?;
         Ok(writer.out)
     }
-    // ANCHOR_END: encode
 
-    // ANCHOR: is_glue
     /// Whether a referral is of no use without this address: it is that of a name server whose name
     /// lies in the zone that it serves, so there is no other place to ask for it (RFC 9471 §2.1).
     fn is_glue(&self, record: &Record) -> bool {
@@ -66,7 +63,6 @@ impl Message {
         };
         self.answers.is_empty() && self.authorities.iter().any(is_its_server)
     }
-    // ANCHOR_END: is_glue
 
     fn header(&self, out: &mut [u8], truncated: bool, counts: [usize; 4]) -> Result<(), TooLong> {
         let flags = &self.flags;

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::rate::network;
 use super::{Line, Rate, RateLimiter, Settings, Transport, answer};
 use crate::message::MAX_MESSAGE;
 use crate::resolver::framing::{Frames, framed};
@@ -30,6 +31,9 @@ const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 pub struct Limits {
     /// TCP connections at the same time. One more is closed at once.
     pub connections: usize,
+    /// Of these, from one network, a /24 of IPv4 or a /56 of IPv6: else whoever opens them all and
+    /// asks now and then keeps everybody else out (RFC 7766 §6.2.2).
+    pub per_network: usize,
     /// How long a connection may be silent between two requests (RFC 7766 §6.2.3: seconds).
     pub idle: Duration,
     /// How long one request may take from its first byte to its last, and one answer to be taken.
@@ -41,7 +45,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let (idle, message) = (Duration::from_secs(10), Duration::from_secs(5));
-        Self { connections: 64, idle, message, requests: 10_000 }
+        Self { connections: 64, per_network: 16, idle, message, requests: 10_000 }
     }
 }
 
@@ -89,6 +93,10 @@ impl Served {
 
 impl Sockets {
     /// Listens on both. Port 0 takes one that is free for both.
+    ///
+    /// At an unspecified address, 0.0.0.0 or ::, the kernel chooses from which of the machine's
+    /// addresses an answer over UDP comes. If that is not the one that was asked, a client will not
+    /// take it (RFC 1122 §4.1.3.5), and std has no way to say: so better have a server for each.
     pub fn bind(address: SocketAddr, zone: Zone, settings: Settings) -> Result<Self, ServeError> {
         let failed = |transport| move |source| ServeError::Listen { address, transport, source };
         // The UDP port may be taken where TCP's is free: try a few.
@@ -199,7 +207,7 @@ impl Sockets {
                     );
                 }
             };
-            connections.start(stream, self.limits, {
+            connections.start(stream, from.ip(), self.limits, {
                 let served = Arc::clone(&self.served);
                 move |request: &[u8]| {
                     let answer = served.answer(request, Transport::Tcp);
@@ -218,7 +226,8 @@ struct Connections(Arc<Mutex<Open>>);
 
 #[derive(Default)]
 struct Open {
-    streams: HashMap<u64, Arc<TcpStream>>,
+    /// With the network that each comes from.
+    streams: HashMap<u64, (IpAddr, Arc<TcpStream>)>,
     threads: Vec<thread::JoinHandle<()>>,
     next: u64,
 }
@@ -233,19 +242,22 @@ impl Connections {
     fn start(
         &self,
         stream: TcpStream,
+        from: IpAddr,
         limits: Limits,
         answer: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + 'static,
     ) {
         let mut open = self.lock();
         open.threads.retain(|thread| !thread.is_finished());
-        if open.streams.len() >= limits.connections {
+        let network = network(from);
+        let same = open.streams.values().filter(|(other, _)| *other == network).count();
+        if open.streams.len() >= limits.connections || same >= limits.per_network {
             return;
         }
         // Shared and not cloned: a clone would take another descriptor.
         let stream = Arc::new(stream);
         let id = open.next;
         open.next += 1;
-        open.streams.insert(id, Arc::clone(&stream));
+        open.streams.insert(id, (network, Arc::clone(&stream)));
         let all = self.clone();
         let spawned = thread::Builder::new().stack_size(256 << 10).spawn(move || {
             let guard = Leave { all, id };
@@ -261,7 +273,7 @@ impl Connections {
 
     fn close(&self) {
         let mut open = self.lock();
-        for stream in open.streams.values() {
+        for (_, stream) in open.streams.values() {
             let _ = stream.shutdown(Shutdown::Both);
         }
         let threads = std::mem::take(&mut open.threads);

@@ -25,7 +25,8 @@ struct Arguments {
     /// The zone's name.
     #[arg(long, value_name = "NAME")]
     origin: Name,
-    /// Where to listen, over UDP and TCP; port 0 takes a free one.
+    /// Where to listen, over UDP and TCP; port 0 takes a free one. One address, not 0.0.0.0: answers
+    /// have to come from the one that was asked.
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
     /// Answers on this TAP device, with our own IP and UDP. There is no TCP on it.
@@ -61,6 +62,9 @@ struct Arguments {
     /// TCP connections at the same time.
     #[arg(long, value_name = "NUMBER", default_value_t = 64)]
     connections: usize,
+    /// Of these, from the same /24 of IPv4 or /56 of IPv6.
+    #[arg(long, value_name = "NUMBER", default_value_t = 16)]
+    per_network: usize,
 }
 
 impl Arguments {
@@ -101,6 +105,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let limits = Limits {
         idle: Duration::from_secs(arguments.idle),
         connections: arguments.connections,
+        per_network: arguments.per_network,
         ..Limits::default()
     };
     let mut sockets = Sockets::bind(address, zone, arguments.settings())?;

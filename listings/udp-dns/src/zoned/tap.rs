@@ -63,7 +63,6 @@ struct Server<'a> {
 }
 
 impl Owner<Endpoint> for Server<'_> {
-    // ANCHOR: turn
     fn turn(&mut self, endpoint: &mut Endpoint, now: Duration) -> ControlFlow<()> {
         while let Some(received) = endpoint.recv_from(self.socket) {
             let request = &received.data;
@@ -85,5 +84,4 @@ impl Owner<Endpoint> for Server<'_> {
         while endpoint.take_problem(self.socket).is_some() {}
         ControlFlow::Continue(())
     }
-    // ANCHOR_END: turn
 }
