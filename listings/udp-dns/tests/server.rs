@@ -165,6 +165,17 @@ fn what_does_not_fit_is_cut_and_tcp_gets_it_all() {
     }
 }
 
+/// RFC 6891 §6.2.3: values below 512 are 512.
+#[test]
+fn nobody_takes_less_than_512_bytes() {
+    for size in [0, 1, 511, 512] {
+        let mut message = query("shop.example.test", Kind::A);
+        message.edns = Some(edns(size));
+        let answer = udp(&message);
+        assert_eq!((answer.rcode, answer.answers.len()), (Rcode::NO_ERROR, 4), "{size}");
+    }
+}
+
 /// Who sends more may get more: padding (RFC 7830) buys a long answer without TCP.
 #[test]
 fn a_padded_request_is_worth_more() {
@@ -317,6 +328,19 @@ fn a_flood_of_networks_fills_no_memory() {
     assert_eq!(limiter.len(), 1);
 }
 
+/// Looking for old ones at each packet would be work that an attacker may order.
+#[test]
+fn old_networks_are_looked_for_once_a_second() {
+    let mut limiter = RateLimiter::new(Rate { per_second: 100, burst: 200 });
+    let mut fill = |number: u32, now| {
+        limiter.verdict(Ipv4Addr::from_bits(number << 8).into(), Duration::from_millis(now));
+        limiter.len()
+    };
+    assert_eq!((0..MAX_NETWORKS as u32).map(|number| fill(number, 500)).last(), Some(MAX_NETWORKS));
+    // They are old after three seconds.
+    assert_eq!([3200, 3600, 4100, 4300].map(|now| fill(1 << 20, now)), [4096, 4096, 4096, 1]);
+}
+
 /// A server on loopback that ends with the test.
 struct Served {
     address: SocketAddr,
@@ -405,11 +429,10 @@ fn who_is_slow_or_silent_is_closed() {
     for stream in [&mut silent, &mut half, &mut claims, &mut empty] {
         assert!(is_closed(stream));
     }
-    // A byte now and then does not keep it open.
+    // A byte now and then, of a message that will never be whole, does not keep it open.
     let mut drip = server.tcp();
     let start = Instant::now();
-    let _ = drip.write_all(&[0]);
-    while start.elapsed() < LIMIT && drip.write_all(&[1]).is_ok() {
+    while start.elapsed() < LIMIT && drip.write_all(&[0xff]).is_ok() {
         thread::sleep(Duration::from_millis(10));
     }
     assert!(start.elapsed() < LIMIT / 2, "{:?}", start.elapsed());

@@ -39,7 +39,6 @@ impl Identifications {
         self.next(&[source.octets(), destination.octets()].concat())
     }
 
-    // ANCHOR: next
     /// A number for the next packet of a flow.
     fn next(&mut self, flow: &[u8]) -> u32 {
         let hash = siphash(self.key, flow);
@@ -47,7 +46,6 @@ impl Identifications {
         *counter = counter.wrapping_add(1);
         (hash as u32).wrapping_add(*counter)
     }
-    // ANCHOR_END: next
 }
 
 #[cfg(test)]

@@ -97,7 +97,8 @@ impl Connection {
             && let (Some(_), Some(theirs)) = (self.rcv.timestamps, header.options.timestamps)
         {
             let elapsed = self.clock(now).wrapping_sub(theirs.echo);
-            let most = now.as_millis() - self.snd.resent.as_millis();
+            // One more, for the clock counts whole milliseconds.
+            let most = now.saturating_sub(self.snd.resent).as_millis() + 1;
             // A peer that echoes nonsense must not make us wait for weeks.
             if u128::from(elapsed) <= most.min(self.config.max_rto.as_millis()) {
                 self.rtt.sample(Duration::from_millis(elapsed.into()));

@@ -167,6 +167,13 @@ impl Connection {
         self.remote
     }
 
+    /// Whether it is worth asking for a segment. Cheap, and wrong only by being too hopeful.
+    pub(crate) fn may_send_more(&self) -> bool {
+        let answer = self.rcv.ack == receiver::Acknowledge::Now || self.rcv.owed > 0;
+        let text = self.snd.unsent() > 0 || self.snd.resend.is_some();
+        answer || text || self.reply.is_some()
+    }
+
     /// Two numbers that only a peer can move who is really there: SND.UNA and RCV.NXT.
     pub(crate) fn progress(&self) -> (Seq, Seq) {
         (self.snd.una, self.rcv.nxt)

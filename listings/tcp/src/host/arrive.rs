@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use link_and_ip::stack::{Event, Packet};
 
+use super::table::Entry;
 use super::{ConnectionId, Host, Tuple};
 use crate::Seq;
 use crate::connection::State;
@@ -68,12 +69,11 @@ impl Host {
     /// count them. And a window that many acknowledgments open is used step by step (RFC 5681 §3.1),
     /// or it does not grow as it should.
     fn answer_the_last(&mut self, id: ConnectionId) {
-        // If somebody has asked since, it is not among those that may have something to send.
-        if self.table.get(id).is_some_and(|entry| entry.sending) {
-            for _ in 0..AT_ONCE {
-                if !self.send_one(id) {
-                    return;
-                }
+        for _ in 0..AT_ONCE {
+            // If somebody has asked since, it is not among those that may have something to send.
+            let due = |entry: &Entry| entry.sending && entry.connection.may_send_more();
+            if !self.table.get(id).is_some_and(due) || !self.send_one(id) {
+                return;
             }
         }
     }

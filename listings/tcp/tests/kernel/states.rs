@@ -44,6 +44,9 @@ fn the_kernel_opens_and_closes_first() {
     close.write_all(b"close\n").expect("it reads");
     net.wait_for_kernel("FIN-WAIT-2");
     wait_for_ours(&ours, "CLOSE-WAIT");
+    // `nsenter`, which waits for ours, stops itself when it hears that its child was stopped, and may
+    // hear of it after both go on.
+    signal(&ours, "-CONT");
     drop(stdin);
     net.wait_for_kernel("TIME-WAIT");
     let finished = ours.finish(LIMIT).expect("it ends");
