@@ -149,7 +149,6 @@ impl Stack {
         })
     }
 
-    // ANCHOR: checked
     /// Refuses errors about packets that are not ours, and remembers what they say about sizes, if
     /// nobody can look closer: see [`Stack::lower_path_mtu`].
     fn checked(
@@ -172,7 +171,6 @@ impl Stack {
         };
         Ok((source, kind))
     }
-    // ANCHOR_END: checked
 
     /// Packets to `destination` shall be no larger than `mtu` bytes for the next ten minutes
     /// (RFC 1191 §6.3, RFC 8201 §4). Gives the MTU that holds now: never one below what each link
