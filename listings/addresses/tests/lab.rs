@@ -33,11 +33,20 @@ fn program(folder: &Path) -> Command {
 
 /// The processes of the machine whose command line contains `needle`.
 fn running(needle: &str) -> usize {
+    command_lines().filter(|line| line.contains(needle)).count()
+}
+
+/// Whether some process is exactly this.
+fn is_running(line: &str) -> bool {
+    command_lines().any(|other| other == line)
+}
+
+/// Of all processes, with a zero behind each argument.
+fn command_lines() -> impl Iterator<Item = String> {
     let processes = fs::read_dir("/proc").unwrap().flatten();
     processes
         .filter_map(|process| fs::read(process.path().join("cmdline")).ok())
-        .filter(|line| String::from_utf8_lossy(line).contains(needle))
-        .count()
+        .map(|line| String::from_utf8_lossy(&line).into_owned())
 }
 
 #[test]
@@ -109,8 +118,8 @@ fn a_killed_command_takes_the_program_along() {
         let time = format!("43200.{}", std::process::id());
         let lab = Lab::open().unwrap();
         let mut child = lab.command("sleep").arg(&time).spawn().unwrap();
-        // nsenter, and the program under it, once it is the program.
-        while running(&format!("sleep\0{time}\0")) < 2 {
+        // The program itself: before it is that, what starts it cannot know whose death to follow.
+        while !is_running(&format!("sleep\0{time}\0")) {
             std::thread::yield_now();
         }
         child.kill().unwrap();
