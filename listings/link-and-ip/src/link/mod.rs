@@ -1,6 +1,7 @@
 //! What carries frames: a link in memory, which needs no rights and no time, and a TAP device of
 //! Linux.
 
+pub mod capture;
 pub mod memory;
 pub mod network;
 #[cfg(target_os = "linux")]

@@ -1,17 +1,20 @@
 //! `tapstack host`: answers until it is told to end.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context;
 use link_and_ip::Stack;
+use link_and_ip::link::capture::Capture;
 use link_and_ip::link::tap::{Direction, Owner};
 use link_and_ip::stack::{Config, Event, InterfaceId};
 
 use crate::arguments::{HostArguments, StackArguments};
-use crate::report::{self, Capture};
+use crate::report;
 use crate::setup::{Plugged, plug_in, until_signal};
-use crate::{say, summary};
+use crate::{complain, say, summary};
 
 /// What stands between the stack and whoever looks on.
 pub(crate) struct Screen {
@@ -22,7 +25,11 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn new(arguments: &StackArguments, names: Vec<String>) -> anyhow::Result<Self> {
-        let capture = arguments.pcap.as_deref().map(Capture::begin).transpose()?;
+        let begin = |path: &Path| {
+            let advice = || format!("cannot write {}; choose another --pcap", path.display());
+            Capture::begin(path).with_context(advice)
+        };
+        let capture = arguments.pcap.as_deref().map(begin).transpose()?;
         Ok(Self { names, verbose: arguments.verbose, capture })
     }
 
@@ -34,8 +41,10 @@ impl Screen {
         frame: &[u8],
         now: Duration,
     ) {
-        if let Some(capture) = &mut self.capture {
-            capture.frame(frame, now);
+        if let Some(capture) = &mut self.capture
+            && let Err(error) = capture.frame(frame, now)
+        {
+            complain(&format!("cannot write the capture any more: {error}; it ends here"));
         }
         if self.verbose {
             let way = if direction == Direction::In { "in " } else { "out" };

@@ -4,8 +4,6 @@
 
 mod arguments;
 #[cfg(target_os = "linux")]
-mod capture;
-#[cfg(target_os = "linux")]
 mod get;
 #[cfg(target_os = "linux")]
 mod lines;

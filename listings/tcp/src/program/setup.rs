@@ -4,6 +4,7 @@ use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use link_and_ip::Stack;
 use link_and_ip::limiter::Limiter;
+use link_and_ip::link::capture::Capture;
 use link_and_ip::link::memory::Conditions;
 use link_and_ip::link::tap::{Driver, Tap};
 use link_and_ip::stack::{Config as StackConfig, Interface};
@@ -19,9 +21,8 @@ use tcp::lossy::Lossy;
 use tcp::net::{Net, Observer};
 
 use crate::arguments::HostArguments;
-use crate::capture::Capture;
 use crate::lines::Lines;
-use crate::states;
+use crate::{complain, states};
 
 /// How long a frame that is held back waits at most.
 const HELD_BACK: Duration = Duration::from_millis(10);
@@ -112,11 +113,17 @@ fn conditions(arguments: &HostArguments) -> anyhow::Result<Conditions> {
 
 /// What is done with each frame on the wire.
 fn observer(arguments: &HostArguments) -> anyhow::Result<Observer> {
-    let mut capture = arguments.capture.as_deref().map(Capture::begin).transpose()?;
+    let begin = |path: &Path| {
+        let advice = || format!("cannot write {}; choose another --capture", path.display());
+        Capture::begin(path).with_context(advice)
+    };
+    let mut capture = arguments.capture.as_deref().map(begin).transpose()?;
     let mut lines = arguments.verbose.then(Lines::default);
     Ok(Box::new(move |direction, frame, now| {
-        if let Some(capture) = &mut capture {
-            capture.frame(frame, now);
+        if let Some(capture) = &mut capture
+            && let Err(error) = capture.frame(frame, now)
+        {
+            complain(&format!("cannot write the capture any more: {error}; it ends here"));
         }
         if let Some(lines) = &mut lines {
             lines.frame(direction, frame, now);
