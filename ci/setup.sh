@@ -11,6 +11,8 @@ packages=(
   iproute2 util-linux       # network namespaces, in which a test or a page has a network of its own
   iputils-ping iputils-arping traceroute # peers of the stack
   bind9 bind9-dnsutils      # named and dig
+  strace                    # shows which system calls a program makes
+  wrk golang-go             # a load, and a server to compare ours with
   python3 python3-venv      # peers, and the home of the checkers below
   fonts-noto-cjk            # Chinese glyphs in screenshots
   nodejs npm                # axe-core comes from npm

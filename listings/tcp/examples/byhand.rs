@@ -163,7 +163,8 @@ mod linux {
                     return ControlFlow::Break(());
                 }
             }
-            if let Order::Send(header, data) = std::mem::take(&mut self.order) {
+            if let Order::Send(header, data) = &mut self.order {
+                let (header, data) = (std::mem::take(header), std::mem::take(data));
                 self.send(stack, header, &data, now);
                 return ControlFlow::Break(());
             }
