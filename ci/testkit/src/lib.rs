@@ -98,6 +98,35 @@ pub fn require(name: &str) -> PathBuf {
     program(name).unwrap_or_else(|| panic!("needs {name}: run ci/setup.sh"))
 }
 
+/// A program from the `examples` folder of the package under test, where `cargo test` puts it.
+///
+/// # Panics
+///
+/// If it is not there: `cargo test --test NAME` builds no examples.
+pub fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let folder = test.parent().expect("a test lies in a folder").with_file_name("examples");
+    let path = folder.join(name);
+    assert!(path.exists(), "no {}: cargo build --examples", path.display());
+    path
+}
+
+/// An empty folder for the test of this name, which no other test program uses: programs of several
+/// packages run at the same time, and cargo gives them one `CARGO_TARGET_TMPDIR`.
+///
+/// # Panics
+///
+/// If the folder cannot be made.
+pub fn folder(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let own = test.file_name().expect("a program has a name");
+    let profile = test.parent().and_then(std::path::Path::parent).expect("a test lies in target");
+    let folder = profile.with_file_name("tmp").join(own).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder for a test");
+    folder
+}
+
 fn is_executable(path: &std::path::Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)

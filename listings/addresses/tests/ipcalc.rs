@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -145,8 +144,7 @@ fn guarded(filter: &str, host: &str) -> String {
             let _ = stream.write_all(b"HTTP/1.0 200 OK\r\n\r\nthe secret\n");
         }
     });
-    let guard = Path::new(env!("CARGO_BIN_EXE_ipcalc")).with_file_name("examples").join("guard");
-    assert!(guard.exists(), "cargo build -p addresses --examples");
+    let guard = testkit::example("guard");
     let process = Process::start(Command::new(guard).args([filter, host, &port, "/"])).unwrap();
     process.finish(LIMIT).unwrap().text()
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use addresses::lab::{FILE, Lab, LabError};
-use testkit::{Process, within};
+use testkit::{Process, folder, within};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -16,13 +16,6 @@ fn ip(lab: &Lab, arguments: &str) -> String {
     let output = lab.command("ip").args(arguments.split(' ')).output().unwrap();
     assert!(output.status.success(), "ip {arguments}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// A folder that nobody else uses.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 fn program(folder: &Path) -> Command {

@@ -3,7 +3,6 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
 use std::process::Command;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -16,9 +15,8 @@ use testkit::{Process, within};
 const LIMIT: Duration = Duration::from_secs(10);
 
 fn output(name: &str, arguments: &[&str]) -> String {
-    let path = Path::new(env!("CARGO_BIN_EXE_servers")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p concurrency --examples", path.display());
-    let finished = Process::start(Command::new(path).args(arguments)).unwrap().finish(LIMIT);
+    let finished =
+        Process::start(Command::new(testkit::example(name)).args(arguments)).unwrap().finish(LIMIT);
     let finished = finished.unwrap();
     assert!(finished.status.success(), "{}", finished.text());
     finished.text()

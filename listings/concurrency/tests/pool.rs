@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
 use std::process::Command;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,9 +15,7 @@ use testkit::{Process, within};
 const LIMIT: Duration = Duration::from_secs(10);
 
 fn example(name: &str) -> Command {
-    let path = Path::new(env!("CARGO_BIN_EXE_servers")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p concurrency --examples", path.display());
-    Command::new(path)
+    Command::new(testkit::example(name))
 }
 
 /// What `silent` prints about a server that `command` starts.

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,9 +10,7 @@ use testkit::Process;
 const LIMIT: Duration = Duration::from_secs(10);
 
 fn example(name: &str) -> Command {
-    let path = Path::new(env!("CARGO_BIN_EXE_servers")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p concurrency --examples", path.display());
-    Command::new(path)
+    Command::new(testkit::example(name))
 }
 
 fn output(command: &mut Command) -> String {

@@ -9,16 +9,13 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use testkit::{Process, require, within};
+use testkit::{Process, folder, require, within};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// A file in an empty folder of its own.
 fn new_file(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder.join("cookies.txt")
+    folder(name).join("cookies.txt")
 }
 
 /// Runs `jar` and returns its status and everything that it said.

@@ -5,20 +5,13 @@ mod common;
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 
 use common::{LIMIT, Running, impatient, limits, read_to_end};
 use first_bytes::event::Direction;
-use testkit::{Finished, Process};
-
-/// Where `cargo test` puts an example, which is beside the programs.
-fn example(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_peek")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p first-bytes --examples", path.display());
-    path
-}
+use testkit::{Finished, Process, example};
 
 fn layers(path: &Path, frame: &str) -> Finished {
     let mut command = Command::new(example("layers"));

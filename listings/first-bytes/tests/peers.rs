@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -18,7 +18,7 @@ use first_bytes::capture::Capture;
 use first_bytes::event::{Connection, Event, Sink};
 use first_bytes::pcap::Reader;
 use sha2::{Digest, Sha256};
-use testkit::{Process, free_port, require};
+use testkit::{Process, folder, free_port, require};
 
 const MEGABYTES_10: usize = 10 << 20;
 
@@ -49,14 +49,6 @@ fn sha256(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
-}
-
-/// An empty folder of its own for a test.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 /// Runs a program to its end, which must be a success, and returns what it printed.

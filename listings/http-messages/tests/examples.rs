@@ -7,10 +7,10 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 
 use common::{
-    LIMIT, Ran, answer, answer_and_wait, example, field, impatient, noise, read_chunked, read_head,
-    run, sha256,
+    LIMIT, Ran, answer, answer_and_wait, field, impatient, noise, read_chunked, read_head, run,
+    sha256,
 };
-use testkit::Process;
+use testkit::{Process, example};
 
 /// A server among the examples, which says where it listens.
 struct Server {

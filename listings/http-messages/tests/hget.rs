@@ -14,11 +14,11 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use common::{
-    HGET, LIMIT, Ran, answer, answer_and_wait, field, folder, hget, noise, read_chunked, read_head,
-    run, serve, serve_on,
+    HGET, LIMIT, Ran, answer, answer_and_wait, field, hget, noise, read_chunked, read_head, run,
+    serve, serve_on,
 };
 use socket2::{Domain, SockRef, Socket, Type};
-use testkit::Process;
+use testkit::{Process, folder};
 
 /// Calls hget for `/` of this server.
 fn get(address: SocketAddr, options: &[&str]) -> Ran {

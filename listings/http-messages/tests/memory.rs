@@ -8,8 +8,8 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::sync::{Mutex, mpsc};
 
-use common::{HGET, LIMIT, example, field, folder, read_head, serve};
-use testkit::Process;
+use common::{HGET, LIMIT, field, read_head, serve};
+use testkit::{Process, example, folder};
 
 const SMALL: u64 = 1 << 10;
 const LARGE: u64 = 40 << 20;

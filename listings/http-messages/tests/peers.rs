@@ -11,8 +11,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{LIMIT, Ran, example, folder, hget, noise, run, sha256};
-use testkit::{Process, free_port, require};
+use common::{LIMIT, Ran, hget, noise, run, sha256};
+use testkit::{Process, example, folder, free_port, require};
 
 const MEGABYTES_10: usize = 10 << 20;
 

@@ -11,8 +11,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{example, folder};
-use testkit::{Process, free_port, require};
+use testkit::{Process, example, folder, free_port, require};
 
 /// The suite waits three seconds for things to become stale, several times.
 const LIMIT: Duration = Duration::from_secs(120);

@@ -40,7 +40,7 @@ impl Site {
         let folder = samples(name);
         let mut config = Config { writable: true, trace: true, demo: true, ..Config::new(&folder) };
         change(&mut config);
-        let desk = common::folder(&format!("{name}-desk"));
+        let desk = testkit::folder(&format!("{name}-desk"));
         Self { server: Running::start(config), desk, folder }
     }
 

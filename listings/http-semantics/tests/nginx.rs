@@ -9,9 +9,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use common::{LIMIT, LONG_AGO, Response, Running, ask, folder, numbers, write};
+use common::{LIMIT, LONG_AGO, Response, Running, ask, numbers, write};
 use http_semantics::site::Config;
-use testkit::{Process, free_port, require, within};
+use testkit::{Process, folder, free_port, require, within};
 
 /// The fields that have to be the same. Not among them: `Server` and `Date`, `Connection`, which
 /// the client asks for, and `ETag`, which each server makes in its own way; it has to be there in

@@ -7,9 +7,9 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::thread;
 
-use common::{LIMIT, LONG_AGO, Running, example, samples};
+use common::{LIMIT, LONG_AGO, Running, samples};
 use http_semantics::site::Config;
-use testkit::{Finished, Process};
+use testkit::{Finished, Process, example};
 
 fn run(command: &mut Command) -> Finished {
     Process::start(command).unwrap().finish(LIMIT).unwrap()

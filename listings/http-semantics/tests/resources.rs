@@ -9,9 +9,9 @@ use std::os::unix::fs::symlink;
 use std::thread;
 use std::time::SystemTime;
 
-use common::{LIMIT, LONG_AGO, Running, folder, numbers, samples, write};
+use common::{LIMIT, LONG_AGO, Running, numbers, samples, write};
 use http_semantics::site::Config;
-use testkit::within;
+use testkit::{folder, within};
 
 /// The tag of `hello.txt`: the first half of its SHA-256.
 const HELLO: &str = "\"853ff93762a06ddbf722c4ebe9ddd66d\"";

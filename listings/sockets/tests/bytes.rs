@@ -1,6 +1,5 @@
 //! What read and write do with fewer bytes than were asked for: the programs say what the page does.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,9 +8,7 @@ use testkit::Process;
 const LIMIT: Duration = Duration::from_secs(20);
 
 fn run(name: &str, arguments: &[&str]) -> String {
-    let path: PathBuf = Path::new(env!("CARGO_BIN_EXE_ncr")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p sockets --examples", path.display());
-    let mut command = Command::new(path);
+    let mut command = Command::new(testkit::example(name));
     let process = Process::start(command.args(arguments)).expect("it starts");
     let finished = process.finish(LIMIT).expect("it ends");
     assert!(finished.status.success(), "{}", finished.text());

@@ -3,14 +3,9 @@
 use std::process::Command;
 use std::time::Duration;
 
-use testkit::{Process, require};
+use testkit::{Process, example, require};
 
 const LIMIT: Duration = Duration::from_secs(20);
-
-fn example(name: &str) -> std::path::PathBuf {
-    let folder = std::env::current_exe().unwrap();
-    folder.parent().and_then(|deps| deps.parent()).unwrap().join("examples").join(name)
-}
 
 /// What an example prints.
 fn run(name: &str, arguments: &[&str]) -> String {

@@ -6,22 +6,13 @@ mod load;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
-use testkit::{Process, require, within};
+use testkit::{Process, example, require, within};
 
 const LIMIT: Duration = Duration::from_secs(30);
-
-/// A compiled example of this package.
-fn example(name: &str) -> PathBuf {
-    let mut path = std::env::current_exe().unwrap();
-    path.pop();
-    path.pop();
-    path.join("examples").join(name)
-}
 
 /// A server that says where it listens.
 fn start(command: &mut Command) -> (Process, SocketAddr) {

@@ -2,20 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use testkit::{Process, free_port, require};
+use testkit::{Process, example, free_port, require};
 
 const LIMIT: Duration = Duration::from_secs(20);
-
-fn example(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_ncr")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p sockets --examples", path.display());
-    path
-}
 
 fn run(name: &str) -> String {
     let finished = Process::start(&mut Command::new(example(name))).expect("it starts");

@@ -10,9 +10,7 @@ use testkit::{Process, require};
 const LIMIT: Duration = Duration::from_secs(20);
 
 fn example(name: &str) -> Command {
-    let path = Path::new(env!("CARGO_BIN_EXE_ncr")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p sockets --examples", path.display());
-    Command::new(path)
+    Command::new(testkit::example(name))
 }
 
 fn text_of(command: &mut Command) -> String {

@@ -11,9 +11,8 @@ use testkit::Process;
 const LIMIT: Duration = Duration::from_secs(10);
 
 fn run(name: &str) -> String {
-    let path = Path::new(env!("CARGO_BIN_EXE_ncr")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p sockets --examples", path.display());
-    let finished = Process::start(&mut Command::new(path)).unwrap().finish(LIMIT).unwrap();
+    let finished =
+        Process::start(&mut Command::new(testkit::example(name))).unwrap().finish(LIMIT).unwrap();
     assert!(finished.status.success(), "{}", finished.text());
     finished.text()
 }

@@ -1,6 +1,5 @@
 //! Every error that the reference names is produced, and is the one it names.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -33,9 +32,7 @@ const TEXTS: &[(&str, &str)] = &[
 ];
 
 fn program() -> Command {
-    let path = Path::new(env!("CARGO_BIN_EXE_ncr")).with_file_name("examples").join("errors");
-    assert!(path.exists(), "no {}: cargo build -p sockets --examples", path.display());
-    Command::new(path)
+    Command::new(testkit::example("errors"))
 }
 
 fn lines_of(command: &mut Command) -> Vec<(String, String)> {

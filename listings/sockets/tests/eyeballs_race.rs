@@ -217,9 +217,7 @@ fn lab_with_a_hole() -> Lab {
 }
 
 fn example() -> Command {
-    let path = Path::new(env!("CARGO_BIN_EXE_ncr")).with_file_name("examples").join("eyeballs");
-    assert!(path.exists(), "no {}: cargo build -p sockets --examples", path.display());
-    Command::new(path)
+    Command::new(testkit::example("eyeballs"))
 }
 
 /// The time, the address and the end of each line.

@@ -3,22 +3,16 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use sockets::framing::{FramingError, Lengths, Lines, with_length};
-use testkit::{Finished, Process, free_port, require, within};
+use testkit::{Finished, Process, example, free_port, require, within};
 
 const LIMIT: Duration = Duration::from_secs(20);
-
-fn example(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_ncr")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p sockets --examples", path.display());
-    path
-}
 
 /// What a decoder gave: the messages, and the rest or the error that ended it.
 type Given = (Vec<Vec<u8>>, Result<Vec<u8>, FramingError>);

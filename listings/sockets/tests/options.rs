@@ -3,19 +3,12 @@
 
 #![cfg(target_os = "linux")]
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use testkit::Process;
+use testkit::{Process, example};
 
 const LIMIT: Duration = Duration::from_secs(20);
-
-fn example(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_ncr")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p sockets --examples", path.display());
-    path
-}
 
 fn run(name: &str) -> String {
     let finished = Process::start(&mut Command::new(example(name))).unwrap().finish(LIMIT).unwrap();

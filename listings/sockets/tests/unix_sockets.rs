@@ -10,15 +10,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use sockets::descriptors::{MOST, ReceiveError, receive, send};
-use testkit::{Process, require, within};
+use testkit::{Process, example, require, within};
 
 const LIMIT: Duration = Duration::from_secs(20);
-
-fn example(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_ncr")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p sockets --examples", path.display());
-    path
-}
 
 /// An empty folder of its own. Under `/tmp`, since the path of a Unix socket has to be short.
 fn folder(name: &str) -> PathBuf {

@@ -129,8 +129,8 @@ fn short_names_get_suffixes() {
 /// The example, as the page runs it.
 #[test]
 fn the_forger_wins_against_the_naive_alone() {
-    let path = Path::new(env!("CARGO_BIN_EXE_digr")).with_file_name("examples").join("spoofer");
-    let finished = Process::start(&mut Command::new(path)).unwrap().finish(LIMIT).unwrap();
+    let spoofer = &mut Command::new(testkit::example("spoofer"));
+    let finished = Process::start(spoofer).unwrap().finish(LIMIT).unwrap();
     let expected = "\
 resolver                    forged answers  believes
 one port, IDs that count                 1  192.0.2.66, the forger's

@@ -2,12 +2,11 @@
 //! and tshark as the judge of what we send.
 #![cfg(target_os = "linux")]
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use addresses::lab::Lab;
-use testkit::{Process, require};
+use testkit::{Process, example, require};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -52,12 +51,6 @@ impl Net {
         let process = Process::start(command.args(["-c", program])).expect("python3 starts");
         process.finish(LIMIT).expect("it ends").text()
     }
-}
-
-fn example(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_zoned")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p udp-dns --examples", path.display());
-    path
 }
 
 fn zoned(net: &Net, more: &str) -> Process {

@@ -1,25 +1,16 @@
 //! The bank and its enemy as running programs, and raw requests to them.
 #![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
 
-use std::env;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use testkit::Process;
+pub(crate) use testkit::example;
 
 /// For what must happen: long enough for a machine under load.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
-
-/// Where cargo puts an example: in a folder beside the one of this test.
-pub(crate) fn example(name: &str) -> PathBuf {
-    let tests = env::current_exe().unwrap();
-    let path = tests.parent().unwrap().with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p cookies --examples", path.display());
-    path
-}
 
 /// A program that listens on a port of its own choosing.
 pub(crate) struct Server {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -21,21 +21,6 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// The most that is read of a request, in bytes.
 const MAX_REQUEST: u64 = 64 << 20;
-
-/// Where `cargo test` puts an example, which is beside the programs.
-pub(crate) fn example(name: &str) -> PathBuf {
-    let path = Path::new(HGET).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p http-messages --examples", path.display());
-    path
-}
-
-/// An empty folder of its own for a test.
-pub(crate) fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
 
 /// How a program ended, with its two outputs apart.
 #[derive(Debug)]

@@ -24,14 +24,6 @@ pub(crate) fn long_ago() -> SystemTime {
 /// The same, as a field has it.
 pub(crate) const LONG_AGO: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/// An empty folder for the test of this name.
-pub(crate) fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
 /// Writes a file that was last changed long ago.
 pub(crate) fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) {
     let path = folder.join(name);
@@ -47,7 +39,7 @@ pub(crate) fn numbers() -> String {
 
 /// A folder with one of everything.
 pub(crate) fn samples(name: &str) -> PathBuf {
-    let folder = folder(name);
+    let folder = testkit::folder(name);
     write(&folder, "hello.txt", "hello, world\n");
     write(&folder, "numbers.txt", numbers());
     write(&folder, "empty.txt", "");
@@ -190,11 +182,4 @@ impl Response {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.content).into_owned()
     }
-}
-
-/// Where `cargo test` puts an example, which is beside the programs.
-pub(crate) fn example(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_resources")).with_file_name("examples").join(name);
-    assert!(path.exists(), "no {}: cargo build -p http-semantics --examples", path.display());
-    path
 }
