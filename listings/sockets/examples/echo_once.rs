@@ -11,7 +11,11 @@ fn main() -> std::io::Result<()> {
     let (mut peer, _) = listener.accept()?;
 
     let mut buffer = [0; 1024];
-    let count = peer.read(&mut buffer)?;
-    peer.write_all(&buffer[..count])
+    loop {
+        match peer.read(&mut buffer)? {
+            0 => return Ok(()),
+            count => peer.write_all(&buffer[..count])?,
+        }
+    }
 }
 // ANCHOR_END: main
