@@ -7,6 +7,7 @@ use std::time::Duration;
 use browser::{Page, Result, Session};
 use fantoccini::Locator;
 use fantoccini::key::Key;
+use fantoccini::wd::{PrintConfiguration, PrintPageRange};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -544,7 +545,11 @@ fn print(shared: &Shared) -> Result<()> {
             let pages = shared.pages.iter().filter(|page| page.lang == lang).count();
             ensure(titles >= pages, || format!("{lang}: {titles} titles for {pages} pages"))?;
             ensure(folded == 0, || format!("{lang}: {folded} folded parts would not be printed"))?;
-            let pdf = session.client.print(fantoccini::wd::PrintConfiguration::default()).await?;
+            // The driver gives a print ten seconds, and the whole book has many hundred sheets.
+            let sheets = PrintPageRange::range(1..=40).into_iter().collect();
+            let sheets = PrintConfiguration::builder().page_ranges(sheets).build();
+            let sheets = sheets.map_err(|error| format!("{error:?}"))?;
+            let pdf = session.client.print(sheets).await?;
             let sheets = pdf.windows(11).filter(|w| w == b"/Type /Page").count()
                 - pdf.windows(12).filter(|w| w == b"/Type /Pages").count();
             ensure(sheets > 1, || format!("{lang}: {sheets} sheets in {} bytes", pdf.len()))?;
