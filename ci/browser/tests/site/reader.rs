@@ -537,8 +537,11 @@ fn print(shared: &Shared) -> Result<()> {
             let (titles, folded): (usize, usize) = session
                 .run(
                     "dispatchEvent(new Event('beforeprint'));
-                     return [document.querySelectorAll('main h1').length,
-                             document.querySelectorAll('main details:not([open])').length];",
+                     const found = [document.querySelectorAll('main h1').length,
+                                    document.querySelectorAll('main details:not([open])').length];
+                     // A part is enough for the print itself.
+                     [...document.querySelector('main').children].slice(1500).forEach(e => e.remove());
+                     return found;",
                     Vec::new(),
                 )
                 .await?;
