@@ -137,7 +137,7 @@ impl Acceptor {
     /// Tells a client that there is no room for it. It does not wait: the connection is closed by
     /// [`sweep`](Self::sweep), when the client has read the answer and ended its side, or when its
     /// time is over. Closed at once, with bytes of the client unread, the kernel would send a reset
-    /// (RFC 9293 §3.6.1), and the client might never read the answer (RFC 1122 §4.2.2.13).
+    /// (RFC 9293 §3.6.1), and the client might never read the answer (RFC 9112 §9.6).
     pub fn refuse(&mut self, mut stream: TcpStream) {
         self.sweep();
         // An empty send buffer takes a line at once; and a client that is gone needs no answer.

@@ -14,7 +14,7 @@ use concurrency::{epoll, iterative, pool, tasks, threads, tokio_server, uring};
 use rustix::process::{Pid, Signal, kill_process};
 use testkit::{Process, within};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 type Run = fn(TcpListener, &Settings, &Stop) -> io::Result<()>;
 

@@ -1,18 +1,19 @@
 //! What the pages about epoll claim, and the traps of both triggers.
 #![cfg(target_os = "linux")]
 
+mod common;
+
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener};
 use std::process::Command;
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::thread;
 
 use concurrency::epoll;
 use concurrency::settings::Settings;
-use concurrency::stop::{self, Stop, Stopper};
+use concurrency::stop;
 use testkit::{Process, within};
 
-const LIMIT: Duration = Duration::from_secs(10);
+use common::{LIMIT, Run, connect, serve};
 
 fn output(name: &str, arguments: &[&str]) -> String {
     let finished =
@@ -63,24 +64,7 @@ fn poll_pays_for_those_who_are_silent() {
     assert!(number(3, 3) < 5.0 * number(1, 3), "{text}");
 }
 
-type Run = fn(TcpListener, &Settings, &Stop) -> std::io::Result<()>;
-
 const BOTH: [(&str, Run); 2] = [("level", epoll::run_level), ("edge", epoll::run_edge)];
-
-fn start(run: Run) -> (SocketAddr, Stopper, JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stopper, stop) = stop::pair().unwrap();
-    let server = thread::spawn(move || run(listener, &Settings::default(), &stop).unwrap());
-    (address, stopper, server)
-}
-
-fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(LIMIT)).unwrap();
-    stream.set_write_timeout(Some(LIMIT)).unwrap();
-    stream
-}
 
 /// The bytes and the end arrive before the server looks: one event for both.
 #[test]
@@ -108,7 +92,7 @@ fn a_late_reader_gets_everything() {
     const BYTES: usize = 24 << 20;
     for (name, run) in BOTH {
         within(LIMIT, name, move || {
-            let (address, stopper, server) = start(run);
+            let (address, stopper, server) = serve(run, Settings::default());
             let client = connect(address);
             let mut sending = client.try_clone().unwrap();
             let sender = thread::spawn(move || {
@@ -138,7 +122,7 @@ fn a_late_reader_gets_everything() {
 fn a_fast_client_does_not_keep_the_loop() {
     for (name, run) in BOTH {
         within(LIMIT, name, move || {
-            let (address, stopper, server) = start(run);
+            let (address, stopper, server) = serve(run, Settings::default());
             let fast = connect(address);
             let (mut writing, mut reading) = (fast.try_clone().unwrap(), fast.try_clone().unwrap());
             let writer = thread::spawn(move || while writing.write_all(&[b'x'; 16384]).is_ok() {});

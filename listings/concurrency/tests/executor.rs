@@ -16,9 +16,10 @@ use std::time::{Duration, Instant};
 use concurrency::executor::{
     Direction, Either, Source, race, run, sleep, sleep_until, spawn, timeout, wake_all,
 };
+use rustix::thread::{Pid, gettid};
 use testkit::within;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs it on a thread of its own, so that a loop that sleeps for ever is a failure.
 fn on_executor<F: Future<Output: Send + 'static>>(
@@ -112,21 +113,31 @@ fn a_wake_during_the_poll_is_not_lost() {
     assert_eq!(polls, 1000);
 }
 
+/// Whether a thread of this process sleeps: field 3 of proc(5); field 2 is in parentheses.
+fn sleeps(thread: Pid) -> bool {
+    let path = format!("/proc/self/task/{}/stat", thread.as_raw_nonzero());
+    let stat = std::fs::read_to_string(path).unwrap();
+    stat.rsplit(") ").next().unwrap().starts_with('S')
+}
+
 #[test]
 fn another_thread_ends_the_sleep() {
     on_executor("a wake from another thread", || async {
-        let (send, receive) = mpsc::channel::<Waker>();
+        let (send, receive) = mpsc::channel::<(Pid, Waker)>();
         let (done_send, done) = mpsc::channel::<()>();
         let waking = thread::spawn(move || {
-            let waker = receive.recv().unwrap();
-            thread::sleep(Duration::from_millis(20)); // the loop sleeps by now, most likely
+            let (executor, waker) = receive.recv().unwrap();
+            // There is nothing left for it to sleep in but `epoll_wait`.
+            while !sleeps(executor) {
+                thread::yield_now();
+            }
             done_send.send(()).unwrap();
             waker.wake();
         });
         let mut send = Some(send);
         poll_fn(|context| {
             if let Some(send) = send.take() {
-                send.send(context.waker().clone()).unwrap();
+                send.send((gettid(), context.waker().clone())).unwrap();
             }
             if done.try_recv().is_ok() { Poll::Ready(()) } else { Poll::Pending }
         })

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use testkit::{Process, program, require};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 const KINDS: [&str; 8] =
     ["iterative", "threads", "pool", "level", "edge", "executor", "tokio", "uring"];

@@ -1,18 +1,18 @@
 //! What the page about the pool claims: the textbooks' pool fails, and ours does not.
 
+mod common;
+
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use concurrency::pool;
 use concurrency::session::Service;
 use concurrency::settings::Settings;
-use concurrency::stop::{self, Stopper};
 use testkit::{Process, within};
 
-const LIMIT: Duration = Duration::from_secs(10);
+use common::{LIMIT, connect, serve};
 
 fn example(name: &str) -> Command {
     Command::new(testkit::example(name))
@@ -53,27 +53,11 @@ fn silent_clients_do_not_hold_a_worker() {
     }
 }
 
-/// The pool on a free port, until the stopper is dropped.
-fn start(settings: Settings) -> (SocketAddr, Stopper, JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stopper, stop) = stop::pair().unwrap();
-    let server = thread::spawn(move || pool::run(listener, &settings, &stop).unwrap());
-    (address, stopper, server)
-}
-
-fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(LIMIT)).unwrap();
-    stream.set_write_timeout(Some(LIMIT)).unwrap();
-    stream
-}
-
 #[test]
 fn who_has_much_to_do_lets_the_others_in_between() {
     within(LIMIT, "two clients of one worker", || {
         let settings = Settings { service: Service::Upper, workers: 1, ..Settings::default() };
-        let (address, stopper, server) = start(settings);
+        let (address, stopper, server) = serve(pool::run, settings);
         let mut many = connect(address);
         many.write_all(&b"many\n".repeat(40)).unwrap();
         let begun = Instant::now();
@@ -92,7 +76,8 @@ fn who_has_much_to_do_lets_the_others_in_between() {
 #[test]
 fn a_client_that_does_not_read_holds_no_worker() {
     within(LIMIT, "readers who do not read", || {
-        let (address, stopper, server) = start(Settings { workers: 2, ..Settings::default() });
+        let (address, stopper, server) =
+            serve(pool::run, Settings { workers: 2, ..Settings::default() });
         let block = vec![b'x'; 65536];
         let stuck: Vec<_> = (0..3)
             .map(|_| {

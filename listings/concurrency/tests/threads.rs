@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use testkit::Process;
 
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn example(name: &str) -> Command {
     Command::new(testkit::example(name))

@@ -11,7 +11,7 @@ use concurrency::settings::Settings;
 use concurrency::{stop, uring};
 use testkit::{Process, require, within};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// More clients than buffers, all with more bytes than a buffer holds, and some who read late: each
 /// gets its own bytes back, whatever buffer they were in.

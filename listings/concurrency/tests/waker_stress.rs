@@ -12,7 +12,7 @@ use std::time::Duration;
 use concurrency::executor::run;
 use testkit::within;
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 const THREADS: u32 = 3;
 const ROUNDS: u32 = 10_000;
 

@@ -241,6 +241,41 @@ fn frames_that_deserve_no_answer() {
 }
 
 #[test]
+fn a_packet_can_be_taken_out_of_its_frame() {
+    let number = Protocol(253);
+    let mut network = pair(Conditions::default(), 1);
+    let [alice, bob] = &mut network.nodes[..] else { panic!("two hosts") };
+    bob.register(number);
+    for (to, other) in [("192.0.2.2", "192.0.2.1"), ("2001:db8::2", "2001:db8::1")] {
+        // Each knows the other's MAC address, so that frames leave at once.
+        assert!(alice.set_neighbor(0, ip(to), mac(2)) && bob.set_neighbor(0, ip(other), mac(1)));
+        let before = bob.counters().clone();
+        for length in [7, 3000] {
+            let payload: Vec<u8> = (0..length).map(|at: u32| at as u8).collect();
+            alice.send(&Outgoing::new(ip(to), number, &payload), NOW).expect("sent");
+            let sent = frames(alice);
+            let (last, first) = sent.split_last().expect("a frame");
+            for frame in first {
+                assert_eq!(bob.receive_packet(0, frame, NOW), None, "a fragment is no packet");
+            }
+            let packet = bob.receive_packet(0, last, NOW);
+            if length == 7 {
+                let packet = packet.expect("it came in one piece");
+                assert_eq!((packet.source, packet.payload()), (ip(other), &payload[..]));
+                assert_eq!(bob.next_event(), None, "it is told once");
+            } else {
+                assert_eq!(packet, None, "it lies in no frame");
+                let Some(Event::Packet(packet)) = bob.next_event() else { panic!("a packet") };
+                assert_eq!(packet.borrowed().payload(), payload);
+            }
+        }
+        assert_eq!(bob.counters().delivered, before.delivered + 2);
+        assert_eq!(bob.counters().kept, before.kept + 2);
+        check(bob);
+    }
+}
+
+#[test]
 fn transport_protocols_get_their_packets_or_an_error() {
     let mut network = pair(Conditions::default(), 1);
     let number = Protocol(253);

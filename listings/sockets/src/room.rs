@@ -18,11 +18,15 @@ use std::collections::BTreeMap;
 
 use crate::framing::Lines;
 
-/// The longest line, in bytes.
+/// The longest line that is heard, in bytes.
 pub const LINE: usize = 1000;
 
 /// The longest name, in characters.
 pub const NAME: usize = 20;
+
+/// The longest line that is said, in bytes, without its end: a name, and a line of which each byte
+/// has become a U+FFFD, which has three.
+pub const SAID: usize = 4 * NAME + ": ".len() + 3 * LINE;
 
 /// What waits for one person at most, in bytes: a few screens.
 pub const OUTBOX: usize = 32 << 10;
@@ -142,8 +146,16 @@ impl Room {
     pub fn dismiss(&mut self, id: Id, line: &str) {
         if let Some(person) = self.people.get_mut(&id) {
             person.outbox.extend_from_slice(line.as_bytes());
+            person.lines = Lines::new(LINE); // what is left of it will not be heard
             person.leaving = true;
         }
+    }
+
+    /// Bytes that wait for somebody or are no line yet: [`OUTBOX`], a notice, a last line and
+    /// [`LINE`] at most, with its end.
+    #[must_use]
+    pub fn held(&self, id: Id) -> usize {
+        self.people.get(&id).map_or(0, |person| person.outbox.len() + person.lines.rest().len())
     }
 
     fn heard(&mut self, id: Id, line: &str) {
@@ -172,13 +184,28 @@ impl Room {
             }
             return;
         }
-        let others: Vec<_> = self.people.values().filter_map(|p| p.name.as_deref()).collect();
-        let here = if others.is_empty() { "nobody else".to_owned() } else { others.join(", ") };
+        let here = self.here();
         if let Some(person) = self.people.get_mut(&id) {
             person.offer(&format!("* welcome, {name}; here: {here}\n"));
             person.name = Some(name.to_owned());
         }
         self.post(id, &format!("* {name} is here\n"));
+    }
+
+    /// Who has a name: as many as a line has room for, and how many more.
+    fn here(&self) -> String {
+        let mut names: Vec<_> = self.people.values().filter_map(|p| p.name.as_deref()).collect();
+        let all = names.len();
+        let mut length = 0;
+        names.retain(|name| {
+            length += name.len() + ", ".len();
+            length <= LINE
+        });
+        match all - names.len() {
+            _ if all == 0 => "nobody else".to_owned(),
+            0 => names.join(", "),
+            more => format!("{} and {more} more", names.join(", ")),
+        }
     }
 
     /// Offers a line to everyone who has a name, except the one who said it.
@@ -257,6 +284,19 @@ mod tests {
     }
 
     #[test]
+    fn a_full_room_is_named_in_one_line_of_the_usual_length() {
+        let mut room = Room::new();
+        for number in 0..200 {
+            named(&mut room, &format!("{}{number:03}", "n".repeat(NAME - 3)));
+        }
+        let last = room.enter();
+        room.received(last, b"last\n");
+        let said = text(&room, last);
+        assert!(said.ends_with(" and 155 more\n"), "{said}");
+        assert!(said.lines().all(|line| line.len() <= SAID));
+    }
+
+    #[test]
     fn who_does_not_read_is_told_how_much_is_missing() {
         let mut room = Room::new();
         let (ann, cat) = (named(&mut room, "ann"), named(&mut room, "cat"));
@@ -300,6 +340,7 @@ mod tests {
         room.taken(ann, room.outbox(ann).len());
         room.received(ben, &[b'x'; LINE + 2]);
         assert!(room.is_leaving(ben) && text(&room, ben).contains("goodbye"));
+        assert_eq!(room.held(ben), room.outbox(ben).len(), "the line itself is not kept");
         room.received(ben, b"\nhello\n");
         assert_eq!(text(&room, ann), "");
     }

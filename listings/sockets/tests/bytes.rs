@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use testkit::Process;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn run(name: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(testkit::example(name));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use testkit::{Process, example, require};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What an example prints.
 fn run(name: &str, arguments: &[&str]) -> String {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 use testkit::{Process, example, require, within};
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A server that says where it listens.
 fn start(command: &mut Command) -> (Process, SocketAddr) {

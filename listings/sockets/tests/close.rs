@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use testkit::{Process, example, free_port, require};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn run(name: &str) -> String {
     let finished = Process::start(&mut Command::new(example(name))).expect("it starts");

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use testkit::Process;
 
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn run(name: &str) -> String {
     let finished =

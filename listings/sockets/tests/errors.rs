@@ -6,7 +6,7 @@ use std::time::Duration;
 use addresses::lab::Lab;
 use testkit::{Process, require};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 const TEXTS: &[(&str, &str)] = &[
     ("ECONNREFUSED", "Connection refused"),

@@ -14,7 +14,7 @@ use sockets::eyeballs::{
 };
 use testkit::{Process, require, within};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn v6(number: u16) -> SocketAddr {
     SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, number], 80))

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use sockets::framing::{FramingError, Lengths, Lines, with_length};
 use testkit::{Finished, Process, example, free_port, require, within};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What a decoder gave: the messages, and the rest or the error that ended it.
 type Given = (Vec<Vec<u8>>, Result<Vec<u8>, FramingError>);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use testkit::{Process, example};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn run(name: &str) -> String {
     let finished = Process::start(&mut Command::new(example(name))).unwrap().finish(LIMIT).unwrap();

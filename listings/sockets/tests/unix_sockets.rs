@@ -12,7 +12,7 @@ use std::time::Duration;
 use sockets::descriptors::{MOST, ReceiveError, receive, send};
 use testkit::{Process, example, require, within};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// An empty folder of its own. Under `/tmp`, since the path of a Unix socket has to be short.
 fn folder(name: &str) -> PathBuf {

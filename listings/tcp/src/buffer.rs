@@ -86,6 +86,9 @@ impl Send {
             self.ring.consume(count);
             self.length -= count;
             self.start = self.start + count as u32;
+            if self.is_empty() {
+                self.ring.rewind();
+            }
         }
     }
 
@@ -126,12 +129,15 @@ pub struct Receive {
     start: Seq,
     /// How many from there on are there without a hole.
     length: usize,
+    /// The number after the last byte that ever came, holes or not.
+    furthest: Seq,
 }
 
 impl Receive {
     /// An empty one. `first` is the number of the first byte: one more than the peer's SYN.
     pub fn new(capacity: usize, first: Seq) -> Self {
-        Self { ring: Ring::new(capacity.min(MAX_CAPACITY)), start: first, length: 0 }
+        let ring = Ring::new(capacity.min(MAX_CAPACITY));
+        Self { ring, start: first, length: 0, furthest: first }
     }
 
     /// The number after the last byte without a hole before it: RCV.NXT, but for a FIN.
@@ -161,7 +167,11 @@ impl Receive {
         let Some(bytes) = bytes.get(old..) else { return };
         let offset = (at + old as u32).since(self.start) as usize;
         let room = self.ring.capacity().saturating_sub(offset);
-        self.ring.write(offset, &bytes[..bytes.len().min(room)]);
+        let bytes = &bytes[..bytes.len().min(room)];
+        if !bytes.is_empty() {
+            self.ring.write(offset, bytes);
+            self.furthest = self.furthest.later(self.start + (offset + bytes.len()) as u32);
+        }
     }
 
     /// Everything before `next` is there, as [`Assembler::advance`](crate::assembler::Assembler)
@@ -196,6 +206,10 @@ impl Receive {
         self.ring.consume(count);
         self.length -= count;
         self.start = self.start + count as u32;
+        // A byte that came too early would lose its place.
+        if self.is_empty() && !self.furthest.is_after(self.start) {
+            self.ring.rewind();
+        }
     }
 
     /// Gives the memory back if nothing can be read. Only while nothing waits out of order either:

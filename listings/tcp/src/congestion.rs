@@ -31,7 +31,8 @@ use crate::seq::Seq;
 pub const DUPLICATES: u32 = 3;
 
 /// RFC 3465 §2.3: an acknowledgment counts for at most so many segments, lest one that covers many
-/// lets as many go at once.
+/// lets as many go at once. RFC 5681 §3.1 counts one; if each second segment is acknowledged, that
+/// is less than doubling.
 const LIMIT: u32 = 2;
 
 /// RFC 7323 §2.3: no window is larger, so no congestion window needs to be.
@@ -161,7 +162,7 @@ impl NewReno {
 
     // ANCHOR: grow
     /// Slow start doubles the window each round trip, congestion avoidance adds one segment
-    /// (RFC 5681 §3.1, counting bytes as RFC 3465 §2 does).
+    /// (RFC 5681 §3.1, with up to two segments for an acknowledgment, as RFC 3465 §2 allows).
     fn grow(&mut self, bytes: u32, flight: u32) {
         // A window that is not half used has not been tried, so nobody knows whether the network
         // takes it (RFC 7661 §4.3).

@@ -28,7 +28,8 @@ use link_and_ip::siphash::{Key, siphash};
 
 use crate::seq::Seq;
 
-/// How long a number lasts (RFC 9293 §3.4.1): after 4.77 hours they begin again.
+/// How long a number lasts (RFC 9293 §3.4.1). They begin again after 2^32 of them, which is 4.77
+/// hours; the RFC says 4.55.
 const TICK: Duration = Duration::from_micros(4);
 
 /// Makes initial sequence numbers.

@@ -13,7 +13,7 @@
 //! | [`rto`] | how long to wait for an acknowledgment | [RFC 6298] |
 //! | [`congestion`] | how much may be on the way | [RFC 5681], [RFC 6582], [RFC 6928] |
 //! | [`connection`] | states, windows, timers: one connection | [RFC 9293] §3.10, [RFC 5961], [RFC 6675] |
-//! | [`isn`] | where the numbers of a connection begin | [RFC 6528] |
+//! | [`isn`] | where the numbers of a connection begin | [RFC 9293] §3.4.1 |
 //! | [`cookie`] | a SYN that is answered and forgotten | [RFC 4987] §3.6 |
 //! | [`host`] | whose segment is it? Listeners, ports, ICMP | [RFC 9293] §3.9, [RFC 6056], [RFC 5927] |
 //! | [`net`] | sockets that block, on a TAP device | |
@@ -72,7 +72,6 @@
 //! [RFC 5961]: https://www.rfc-editor.org/rfc/rfc5961
 //! [RFC 6056]: https://www.rfc-editor.org/rfc/rfc6056
 //! [RFC 6298]: https://www.rfc-editor.org/rfc/rfc6298
-//! [RFC 6528]: https://www.rfc-editor.org/rfc/rfc6528
 //! [RFC 6582]: https://www.rfc-editor.org/rfc/rfc6582
 //! [RFC 6675]: https://www.rfc-editor.org/rfc/rfc6675
 //! [RFC 6928]: https://www.rfc-editor.org/rfc/rfc6928

@@ -88,9 +88,11 @@ impl fmt::Display for Row {
         write!(f, "  {}  ", if self.forth { '>' } else { '<' })?;
         let ack = self.ack.map_or_else(|| "-".to_owned(), |ack| ack.to_string());
         let flags = self.header.flags.to_string();
+        // Three flags need some of the room of a number that has few digits.
+        let width = 15_usize.saturating_sub(flags.len());
         write!(
             f,
-            "{flags:<9} {:>6} {ack:>8} {:>7} {:>5}",
+            "{flags} {:>width$} {ack:>8} {:>7} {:>5}",
             self.seq, self.header.window, self.length
         )?;
         let Options { mss, window_scale, .. } = self.header.options;

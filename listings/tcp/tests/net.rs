@@ -18,7 +18,7 @@ use tcp::host::{Config, Host, ListenerId};
 use tcp::net::{Carrier, Net, TcpListener, TcpStream};
 use testkit::within;
 
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Two hosts with a perfect wire between them. The first is the one that programs see; the second
 /// accepts what comes, and says nothing.

@@ -161,6 +161,24 @@ mod buffers {
     }
 
     #[test]
+    fn what_came_too_early_keeps_its_place_when_all_else_is_read() {
+        let mut receive = Receive::new(4096, Seq(10));
+        receive.store(Seq(10), b"he");
+        receive.store(Seq(14), b"o");
+        receive.extend(Seq(12));
+        assert_eq!(receive.read(&mut [0; 8]), 2);
+        assert!(receive.is_empty());
+        receive.store(Seq(12), b"ll");
+        receive.extend(Seq(15));
+        assert_eq!(receive.readable().concat(), b"llo");
+        // Nothing waits now, so the ring may begin anew.
+        assert_eq!(receive.read(&mut [0; 8]), 3);
+        receive.store(Seq(15), b" world");
+        receive.extend(Seq(21));
+        assert_eq!(receive.readable().concat(), b" world");
+    }
+
+    #[test]
     fn numbers_that_are_not_there_give_nothing() {
         let mut send = Send::new(100, Seq(10));
         send.push(b"hello");

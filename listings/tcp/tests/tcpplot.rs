@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use testkit::{Process, within};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 const NAMES: [&str; 6] =
     ["slow-start", "sequence", "newreno", "timeout", "zero-window", "loss-goodput"];
 

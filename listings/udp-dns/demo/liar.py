@@ -1,4 +1,4 @@
-"""A name server that lies before it tells the truth: `liar.py PORT`.
+"""A name server that lies before it tells the truth: `liar.py PORT [ADDRESS]`.
 
 Each question gets three answers: one with another ID, one about another name, and the right one.
 """
@@ -8,7 +8,6 @@ import sys
 
 RECORD = bytes.fromhex("c00c 0001 0001 0000012c 0004")  # the question's name, A, IN, 300 s, 4 bytes
 FORGED, TRUE = bytes([192, 0, 2, 66]), bytes([192, 0, 2, 80])
-
 
 
 def lie(server):
@@ -23,7 +22,7 @@ def lie(server):
 
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-    server.bind(("127.0.0.1", int(sys.argv[1])))
+    server.bind((sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1", int(sys.argv[1])))
     print("lying on port", sys.argv[1], flush=True)
     try:
         while True:

@@ -159,8 +159,9 @@ pub enum Data {
         port: u16,
         target: Name,
     },
-    /// Anything else, as it came: nobody knows where names are in it, so none is compressed or
-    /// decompressed (RFC 3597 §4). `kind` is none of those above, except in a class other than IN.
+    /// Anything else, as it came: nobody knows where names are in it, so none is compressed. In the
+    /// few old types in which one may have been, it is written out when it is read (RFC 3597 §4).
+    /// `kind` is none of those above, except in a class other than IN.
     Unknown {
         kind: Kind,
         bytes: Vec<u8>,

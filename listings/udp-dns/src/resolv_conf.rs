@@ -143,7 +143,8 @@ impl ResolvConf {
 
     fn nameserver(&mut self, rest: &str) -> Result<(), String> {
         let text = rest.trim_start().split([' ', '\t', '#', ';', '\r']).next().unwrap_or_default();
-        let nameserver = parse_nameserver(text).ok_or_else(|| format!("{text:?} is no address"))?;
+        let nameserver =
+            Nameserver::parse(text).ok_or_else(|| format!("{text:?} is no address"))?;
         if self.nameservers.len() == MAX_NAMESERVERS {
             return Err(format!("more than {MAX_NAMESERVERS} name servers"));
         }
@@ -205,15 +206,16 @@ impl ResolvConf {
     }
 }
 
-fn parse_nameserver(text: &str) -> Option<Nameserver> {
-    if let Ok(address) = text.parse::<Ipv4Addr>() {
-        return Some(Nameserver { address: address.into(), zone: None });
-    }
-    let Zoned { address, zone } = text.parse().ok()?;
-    Some(Nameserver { address: address.into(), zone })
-}
-
 impl Nameserver {
+    /// `192.0.2.53`, `2001:db8::53` or `fe80::53%eth0`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(address) = text.parse::<Ipv4Addr>() {
+            return Some(Self { address: address.into(), zone: None });
+        }
+        let Zoned { address, zone } = text.parse().ok()?;
+        Some(Self { address: address.into(), zone })
+    }
+
     /// Address and port for a socket. `index` knows the number of an interface by its name.
     pub fn socket(&self, port: u16, index: impl FnOnce(&str) -> Option<u32>) -> Option<SocketAddr> {
         let IpAddr::V6(address) = self.address else {

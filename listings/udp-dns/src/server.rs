@@ -34,6 +34,7 @@
 //! What it leaves out: recursion, zone transfers, updates, notifications, cookies (RFC 7873), which
 //! would prove an address without TCP.
 
+mod datagrams;
 mod rate;
 mod sockets;
 
@@ -182,9 +183,13 @@ fn check<'a>(zone: &Zone, request: &'a Message) -> Result<&'a Question, Rcode> {
         return Err(Rcode::REFUSED);
     }
     match question.kind {
-        // Transfers: IXFR and AXFR go to nobody. An OPT is no type to ask for.
+        // Transfers: IXFR and AXFR go to nobody.
         Kind(251) | Kind::AXFR => Err(Rcode::REFUSED),
-        Kind::OPT => Err(Rcode::FORMAT_ERROR),
+        // MAILB and MAILA, of 1987, have been given up.
+        Kind(253 | 254) => Err(Rcode::NOT_IMPLEMENTED),
+        // What belongs to a message and not to a name (RFC 6895 §3.1): no zone has an answer. (255,
+        // ANY, is the one that has.)
+        Kind::OPT | Kind(128..=254) => Err(Rcode::FORMAT_ERROR),
         _ => Ok(question),
     }
 }

@@ -52,7 +52,8 @@ pub use counters::Counters;
 use socket::{Fit, Socket};
 pub use socket::{MAX_BYTES, MAX_DATAGRAMS, Problem, Received, SocketId};
 
-/// The ports that nobody registers (RFC 6335 §6): from which a client's is drawn.
+/// The ports that nobody registers (RFC 6335 §6): from which a client's is drawn. RFC 6056 §3.2
+/// asks for all from 1024 on, two bits more to guess; the resolver, on kernel sockets, does so.
 pub const EPHEMERAL: std::ops::RangeInclusive<u16> = 49_152..=65_535;
 
 /// Sockets of one endpoint, at most.

@@ -21,8 +21,9 @@
 //! ```
 //!
 //! What it leaves out: `$INCLUDE` and `$GENERATE` (refused, not ignored), classes other than IN,
-//! DNSSEC (its records can be served as unknown types, but nothing is signed or proved), DNAME's
-//! substitution (RFC 6672), zone transfers and updates.
+//! DNSSEC (its records can be served as unknown types, but not beside an alias, where RFC 2181 §10.1
+//! allows them, and nothing is signed or proved), DNAME's substitution (RFC 6672), zone transfers and
+//! updates.
 
 mod check;
 mod data;

@@ -239,6 +239,57 @@ fn names_are_compressed_in_old_types_and_nowhere_else() {
     assert_eq!(length(Data::Unknown { kind: Kind(65280), bytes }), 2, "no pointer, data");
 }
 
+/// Types that have no format of ours, and names that may be compressed all the same (RFC 3597 §4):
+/// kept as they came, their pointers would lead astray in the next message.
+#[test]
+fn pointers_in_data_are_resolved_where_somebody_may_have_written_them() {
+    let cases: &[(&[u8], &[u8], &[u8])] = &[
+        (&[3, 4, 7, 8, 9], b"\xc0\x0c", b"\x01a\0"), // MD, MF, MB, MG, MR
+        (&[30], b"\xc0\x0c\x40", b"\x01a\0\x40"),    // NXT
+        (&[14, 17], b"\xc0\x0c\x01b\xc0\x0c", b"\x01a\0\x01b\x01a\0"), // MINFO, RP
+        (&[18, 21], b"\0\x05\xc0\x0c", b"\0\x05\x01a\0"), // AFSDB, RT
+        (&[24], b"eighteen bytes, or\xc0\x0c!", b"eighteen bytes, or\x01a\0!"), // SIG
+        (&[26], b"\0\x05\xc0\x0c\xc0\x0c", b"\0\x05\x01a\0\x01a\0"), // PX
+        (&[35], b"\0\x01\0\x02\x01S\0\0\xc0\x0c", b"\0\x01\0\x02\x01S\0\0\x01a\0"), // NAPTR
+        (&[36], b"\xc0\x0c", b"\xc0\x0c"),           // KX is newer, and nobody compresses it
+    ];
+    let cases = cases
+        .iter()
+        .flat_map(|(kinds, data, whole)| kinds.iter().map(move |kind| (*kind, *data, *whole)));
+    for (kind, data, whole) in cases {
+        let mut bytes = b"\0\x07\x80\0\0\x01\0\x01\0\0\0\0\x01a\0\0".to_vec();
+        bytes.extend([kind, 0, 1, 0xc0, 12, 0, kind, 0, 1, 0, 0, 0, 9, 0, data.len() as u8]);
+        bytes.extend(data);
+        let mut chaos = bytes.clone();
+        chaos[24] = 3;
+        let message = Message::parse(&bytes).expect("a good message");
+        let unknown = Data::Unknown { kind: Kind(kind.into()), bytes: whole.to_vec() };
+        assert_eq!(message.answers[0].data, unknown, "type {kind}");
+        let again = message.encode(512).expect("it fits");
+        assert_eq!(Message::parse(&again), Ok(message));
+        // In another class, nobody says what the type is.
+        let message = Message::parse(&chaos).expect("a good message");
+        let unknown = Data::Unknown { kind: Kind(kind.into()), bytes: data.to_vec() };
+        assert_eq!(message.answers[0].data, unknown, "type {kind}");
+    }
+    let mut bytes = b"\0\x07\x80\0\0\0\0\x01\0\0\0\0".to_vec();
+    bytes.extend(b"\0\0\x07\0\x01\0\0\0\0\0\x02\xc0\xff");
+    assert_eq!(Message::parse(&bytes), Err(Malformed::Pointer(23)));
+}
+
+/// Whatever can be read can be written, but for the message's own length.
+#[test]
+fn data_that_pointers_make_longer_than_a_record_are_refused() {
+    let mut bytes = b"\0\x07\x80\0\0\x01\0\x01\0\0\0\0".to_vec();
+    bytes.extend([&[63; 64][..], &[63; 64], &[63; 64], &[61; 62], b"\0\0\x11\0\x01"].concat());
+    let rest = MAX_MESSAGE - bytes.len() - 12;
+    bytes.extend(b"\xc0\x0c\0\x11\0\x01\0\0\0\x09"); // RP: two names of 255 bytes
+    bytes.extend(u16::try_from(rest).expect("it fits").to_be_bytes());
+    bytes.extend(b"\xc0\x0c\xc0\x0c");
+    bytes.resize(MAX_MESSAGE, 0);
+    assert_eq!(Message::parse(&bytes), Err(Malformed::Data(MAX_MESSAGE - rest)));
+}
+
 #[test]
 fn a_pointer_reaches_16383_and_no_further() {
     let mut message = Message::query(0, name("example."), Kind::TXT);

@@ -15,7 +15,7 @@ use udp_dns::resolver::framing::framed;
 use udp_dns::server::{Settings, Transport, answer};
 use udp_dns::zone::Zone;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 const ZONE: &str = include_str!("../demo/example.test.zone");
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/example.test.zone");
 

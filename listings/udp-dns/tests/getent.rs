@@ -12,7 +12,7 @@ use addresses::lab::Lab;
 use testkit::{Process, require};
 use udp_dns::hosts::Hosts;
 
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(60);
 const HOSTS: &str = include_str!("names/hosts");
 
 struct Machine {

@@ -2,60 +2,37 @@
 //! and tshark as the judge of what we send.
 #![cfg(target_os = "linux")]
 
+use std::ops::Deref;
 use std::process::Command;
-use std::time::Duration;
 
-use addresses::lab::Lab;
+use labkit::LIMIT;
 use testkit::{Process, example, require};
 
-const LIMIT: Duration = Duration::from_secs(20);
+struct Net(labkit::Net);
 
-const LINK: &[&str] = &[
-    "tuntap add dev tap0 mode tap",
-    "link set tap0 address 02:00:00:00:00:01",
-    "address add 192.0.2.1/24 dev tap0",
-    "address add 2001:db8::1/64 dev tap0 nodad",
-    "link set tap0 up",
-];
+impl Deref for Net {
+    type Target = labkit::Net;
 
-struct Net(Lab);
+    fn deref(&self) -> &labkit::Net {
+        &self.0
+    }
+}
 
 impl Net {
     fn open() -> Self {
-        for program in ["ip", "unshare", "nsenter"] {
-            require(program);
-        }
-        let net = Self(Lab::open().expect("a lab"));
-        for line in LINK {
-            net.run(&format!("ip {line}"));
-        }
-        net
+        Self(labkit::Net::with_tap())
     }
 
-    fn command(&self, line: &str) -> Command {
-        let mut words = line.split(' ');
-        let mut command = self.0.command(words.next().expect("a program"));
-        command.args(words);
-        command
-    }
-
-    fn run(&self, line: &str) -> String {
-        let finished = Process::start(&mut self.command(line)).expect("it starts").finish(LIMIT);
-        let finished = finished.expect("it ends");
-        assert!(finished.status.success(), "{line}: {}", finished.text());
-        finished.text()
-    }
-
-    fn python(&self, program: &str) -> String {
-        let mut command = self.0.command(require("python3"));
-        let process = Process::start(command.args(["-c", program])).expect("python3 starts");
-        process.finish(LIMIT).expect("it ends").text()
+    /// What a Python script prints.
+    fn says(&self, script: &str) -> String {
+        let (python, _input) = self.python(script, "");
+        python.finish(LIMIT).expect("it ends").text()
     }
 }
 
 fn zoned(net: &Net, more: &str) -> Process {
     let zone = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/example.test.zone");
-    let mut command = net.0.command(env!("CARGO_BIN_EXE_zoned"));
+    let mut command = net.ours(env!("CARGO_BIN_EXE_zoned"), "");
     command.args(["--zone", zone, "--origin", "example.test", "--tap", "tap0"]);
     command.args(["--address", "192.0.2.2/24", "--address", "2001:db8::2/64"]);
     command.args(more.split_whitespace());
@@ -83,11 +60,10 @@ def ask(family, to, data):
 #[ignore = "needs python3: ci/setup.sh"]
 fn the_kernels_datagrams_come_back() {
     let net = Net::open();
-    let mut command = net.0.command(example("tap_echo"));
-    let (process, _stdin) =
-        Process::stdin_piped(command.args(["tap0", "192.0.2.2/24", "7"])).expect("tap_echo starts");
+    let mut command = net.ours(example("tap_echo"), "tap0 192.0.2.2/24 7");
+    let (process, _stdin) = Process::stdin_piped(&mut command).expect("tap_echo starts");
     process.wait_for_text("ready on tap0", LIMIT).expect("it is ready");
-    let said = net.python(&format!(
+    let said = net.says(&format!(
         "{CLIENT}
 for length in [0, 1, 1472, 1473, 60000, 65507]:
     ask(socket.AF_INET, ('192.0.2.2', 7), bytes(i * 7 % 251 for i in range(length)))
@@ -103,13 +79,8 @@ ask(socket.AF_INET, ('192.0.2.2', 8), b'x')
 #[test]
 #[ignore = "needs dig and tshark: ci/setup.sh"]
 fn dig_asks_our_own_stack_and_tshark_finds_no_fault() {
-    require("dig");
-    require("tshark");
     let net = Net::open();
-    let file = std::env::temp_dir().join(format!("udp-dns-{}.pcap", std::process::id()));
-    let mut command = net.0.command("tshark");
-    let capture = Process::start(command.args(["-l", "-i", "tap0", "-P", "-w"]).arg(&file));
-    let capture = capture.expect("tshark starts");
+    let capture = net.start("tshark -l -i tap0 -P -w @/all.pcap");
     capture.wait_for_text("Capture started", LIMIT).expect("tshark is ready");
     let server = zoned(&net, "--verbose");
 
@@ -123,16 +94,14 @@ fn dig_asks_our_own_stack_and_tshark_finds_no_fault() {
         assert_eq!(said, "", "cut");
     }
     // There is no TCP below: the client is told to come by TCP, and finds nobody.
-    let finished =
-        Process::start(&mut net.command("dig +tries=1 +time=2 @192.0.2.2 huge.example.test TXT"));
-    let said = finished.expect("dig starts").finish(LIMIT).expect("it ends").text();
+    let said = net.say("dig +tries=1 +time=2 @192.0.2.2 huge.example.test TXT");
     assert!(said.contains("Truncated, retrying in TCP mode"), "{said}");
     assert!(
         said.contains("failed") || said.contains("no servers") || said.contains("timed out"),
         "{said}"
     );
     // A closed port, seen by the kernel over both versions.
-    let said = net.python(&format!(
+    let said = net.says(&format!(
         "{CLIENT}
 ask(socket.AF_INET, ('192.0.2.2', 54), b'x')
 ask(socket.AF_INET6, ('2001:db8::2', 54), b'x')
@@ -150,9 +119,9 @@ ask(socket.AF_INET6, ('2001:db8::2', 54), b'x')
     capture.interrupt();
     let _ = capture.finish(LIMIT).expect("tshark ends");
     let finished = Process::start(
-        Command::new("tshark")
+        Command::new(require("tshark"))
             .args(["-r"])
-            .arg(&file)
+            .arg(net.path("all.pcap"))
             .args(["-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"])
             .args(["-Y", "eth.src == 02:00:00:00:00:02 && udp", "-T", "fields"])
             .args(["-e", "udp.checksum.status", "-e", "_ws.malformed"]),
@@ -161,5 +130,4 @@ ask(socket.AF_INET6, ('2001:db8::2', 54), b'x')
     let statuses: Vec<&str> = text.lines().filter(|line| !line.contains("Running as")).collect();
     assert!(statuses.len() >= 6, "{text}");
     assert!(statuses.iter().all(|status| status.trim() == "1"), "1 is good: {text}");
-    let _ = std::fs::remove_file(&file);
 }

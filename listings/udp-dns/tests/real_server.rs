@@ -12,7 +12,7 @@ use testkit::{Process, free_port, require, within};
 use udp_dns::message::{Class, Kind, Question, Record};
 use udp_dns::resolver::{Client, Settings, Transport};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 const ZONE: &str = include_str!("names/example.test.zone");
 const TABLE: &str = include_str!("names/table.txt");
 

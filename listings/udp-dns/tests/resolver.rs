@@ -259,6 +259,20 @@ fn truncation_is_followed_by_tcp_wherever_the_stream_is_cut() {
     }
 }
 
+/// Over TCP there is no more room to be had. What is left of such an answer says nothing
+/// (RFC 2181 §9): least of all that there is no data.
+#[test]
+fn an_answer_that_is_cut_over_tcp_too_is_none() {
+    let mut exchange = truncated();
+    let mut cut = answer(&stream_query(&mut exchange, ZERO));
+    cut.answers.clear();
+    cut.flags.truncated = true;
+    exchange.stream(&framed(&cut));
+    let failure = finish(exchange, ZERO).expect_err("nothing to believe");
+    let problems: Vec<_> = failure.tried.iter().map(|tried| &tried.problem).collect();
+    assert_eq!(problems, [&Problem::Truncated, &Problem::StillTruncated]);
+}
+
 #[test]
 fn a_stream_that_ends_early_says_how_far_it_came() {
     let mut exchange = truncated();

@@ -1,7 +1,8 @@
 //! The server: requests of every sort, the bound on amplification, hostile streams.
 
+use std::collections::HashMap;
 use std::io::{self, ErrorKind, PipeWriter, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::LazyLock;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use udp_dns::server::{
 };
 use udp_dns::zone::Zone;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn zone() -> &'static Zone {
     static ZONE: LazyLock<Zone> = LazyLock::new(|| {
@@ -64,6 +65,12 @@ fn requests_that_are_no_question_for_us() {
         (query("example.test", Kind::AXFR), Rcode::REFUSED),
         (query("example.test", Kind(251)), Rcode::REFUSED),
         (query("example.test", Kind::OPT), Rcode::FORMAT_ERROR),
+        // Types of questions that nobody knows, TSIG, and MAILB and MAILA, which were given up: as
+        // named has it.
+        (query("example.test", Kind(128)), Rcode::FORMAT_ERROR),
+        (query("example.test", Kind(250)), Rcode::FORMAT_ERROR),
+        (query("example.test", Kind(253)), Rcode::NOT_IMPLEMENTED),
+        (query("example.test", Kind(254)), Rcode::NOT_IMPLEMENTED),
         (Message { questions: Vec::new(), ..good.clone() }, Rcode::FORMAT_ERROR),
         (
             Message {
@@ -240,6 +247,22 @@ fn over_udp_nobody_gets_more_than_the_factor() {
     assert!(factor > 30.0, "{factor}: so the bound is what keeps it low");
 }
 
+/// Why the factor is no less: the SOA record of a negative answer takes 51 bytes here, which is more
+/// than most questions have.
+#[test]
+fn with_a_factor_of_two_a_short_no_needs_tcp() {
+    let mut request = query("nobody.example.test", Kind::A);
+    request.edns = Some(edns(1232));
+    let request = bytes(&request);
+    let ask = |factor| {
+        let settings = Settings { factor: Some(factor), ..Settings::default() };
+        let answer = answer(zone(), &settings, &request, Transport::Udp).expect("an answer");
+        (answer.len(), Message::parse(&answer).expect("good").flags.truncated)
+    };
+    println!("{} bytes, answered by {}; with a factor of 2 cut", request.len(), ask(FACTOR).0);
+    assert_eq!((request.len(), ask(FACTOR), ask(2)), (48, (99, false), (48, true)));
+}
+
 /// Ordinary questions must not need TCP: that would be three round trips instead of one.
 #[test]
 fn ordinary_answers_fit() {
@@ -328,6 +351,44 @@ fn a_flood_of_networks_fills_no_memory() {
     assert_eq!(limiter.len(), 1);
 }
 
+/// The limiter as it was at first: once it was full, each new network made it look through all that
+/// it knew, to find old ones.
+#[derive(Default)]
+struct FirstLimiter {
+    networks: HashMap<IpAddr, Duration>,
+    looked_at: u64,
+}
+
+impl FirstLimiter {
+    fn verdict(&mut self, network: IpAddr, now: Duration) {
+        if self.networks.len() >= MAX_NETWORKS && !self.networks.contains_key(&network) {
+            let looked_at = &mut self.looked_at;
+            self.networks.retain(|_, used| {
+                *looked_at += 1;
+                now.saturating_sub(*used) < Duration::from_secs(3)
+            });
+        }
+        if self.networks.len() < MAX_NETWORKS {
+            self.networks.insert(network, now);
+        }
+    }
+}
+
+#[test]
+fn a_flood_of_networks_costs_little_work() {
+    let (mut first, mut ours) = (FirstLimiter::default(), RateLimiter::new(Rate::default()));
+    for number in 0..5000_u32 {
+        let network = Ipv4Addr::from_bits(number << 8).into();
+        let now = Duration::from_micros(u64::from(number) * 200);
+        first.verdict(network, now);
+        ours.verdict(network, now);
+    }
+    let (first, ours) = (first.looked_at, ours.looked_at());
+    println!("the first limiter looked at {first} networks, ours at {ours}");
+    assert!(first > 3_000_000, "{first}");
+    assert_eq!(ours, MAX_NETWORKS as u64, "all of them, once");
+}
+
 /// Looking for old ones at each packet would be work that an attacker may order.
 #[test]
 fn old_networks_are_looked_for_once_a_second() {
@@ -361,6 +422,16 @@ impl Served {
 
     fn tcp(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("it listens");
+        stream.set_read_timeout(Some(LIMIT)).expect("a limit");
+        stream
+    }
+
+    /// A connection from this address: on loopback, all of 127.0.0.0/8 may call.
+    fn tcp_from(&self, source: [u8; 4]) -> TcpStream {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from((source, 0)).into()).expect("one of loopback's addresses");
+        socket.connect(&self.address.into()).expect("it listens");
+        let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(LIMIT)).expect("a limit");
         stream
     }
@@ -415,6 +486,40 @@ fn udp_and_tcp_on_one_port() {
     assert!(is_closed(&mut stream), "the end of the server is the end of its connections");
 }
 
+/// What is no question ends the connection, but not before the questions in front of it have got
+/// their answers, whichever read they came in.
+#[test]
+fn what_was_asked_before_the_nonsense_is_answered() {
+    let server = Served::start(Limits::default(), None);
+    let one = framed(&bytes(&query("www.example.test", Kind::A))).expect("it fits");
+    let mut stray = one.clone();
+    stray[4] |= 0x80; // an answer
+    for nonsense in [&[0, 0][..], &stray] {
+        let mut stream = server.tcp();
+        stream.write_all(&[&one.repeat(3), nonsense, &one].concat()).expect("sent");
+        for _ in 0..3 {
+            assert_eq!(read_answer(&mut stream).answers.len(), 2);
+        }
+        assert!(is_closed(&mut stream), "what comes after it is not");
+    }
+    server.stop();
+}
+
+/// Who has said all it has to say still hears the answers (RFC 9293 §3.6, half-close).
+#[test]
+fn a_half_closed_connection_gets_its_answers() {
+    let server = Served::start(Limits::default(), None);
+    let one = framed(&bytes(&query("www.example.test", Kind::A))).expect("it fits");
+    let mut stream = server.tcp();
+    stream.write_all(&one.repeat(3)).expect("sent");
+    stream.shutdown(std::net::Shutdown::Write).expect("open until now");
+    for _ in 0..3 {
+        assert_eq!(read_answer(&mut stream).answers.len(), 2);
+    }
+    assert!(is_closed(&mut stream));
+    server.stop();
+}
+
 #[test]
 fn who_is_slow_or_silent_is_closed() {
     let short = Duration::from_millis(150);
@@ -455,7 +560,8 @@ fn who_does_not_read_is_closed() {
 
 #[test]
 fn connections_are_bounded_and_udp_goes_on() {
-    let server = Served::start(Limits { connections: 4, ..Limits::default() }, None);
+    let limits = Limits { connections: 4, per_network: 4, ..Limits::default() };
+    let server = Served::start(limits, None);
     let request = framed(&bytes(&query("www.example.test", Kind::A))).expect("it fits");
     let mut open: Vec<TcpStream> = (0..4)
         .map(|_| {
@@ -477,27 +583,46 @@ fn connections_are_bounded_and_udp_goes_on() {
     server.stop();
 }
 
-/// On loopback, all of 127.0.0.0/8 may call.
+/// Whether a question over this connection gets its answer.
+fn is_served(stream: &mut TcpStream) -> bool {
+    let request = framed(&bytes(&query("www.example.test", Kind::A))).expect("it fits");
+    let mut length = [0; 2];
+    if stream.write_all(&request).and_then(|()| stream.read_exact(&mut length)).is_err() {
+        return false;
+    }
+    stream.read_exact(&mut vec![0; u16::from_be_bytes(length).into()]).is_ok()
+}
+
 #[test]
 fn one_network_does_not_take_all_connections() {
     let limits = Limits { connections: 4, per_network: 2, ..Limits::default() };
     let server = Served::start(limits, None);
-    let request = framed(&bytes(&query("www.example.test", Kind::A))).expect("it fits");
-    let call = |source: [u8; 4]| {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        socket.bind(&SocketAddr::from((source, 0)).into()).expect("one of loopback's addresses");
-        socket.connect(&server.address.into()).expect("it listens");
-        let mut stream = TcpStream::from(socket);
-        stream.set_read_timeout(Some(LIMIT)).expect("a limit");
-        let sent = stream.write_all(&request).is_ok();
-        let is_served = sent && matches!(stream.read(&mut [0; 2000]), Ok(1..));
-        (is_served, stream)
-    };
     let calls = [[127, 0, 0, 1], [127, 0, 0, 2], [127, 0, 0, 3], [127, 0, 1, 1], [127, 0, 1, 2]];
-    let calls = calls.map(call);
-    assert_eq!(calls.each_ref().map(|call| call.0), [true, true, false, true, true]);
-    assert!(!call([127, 0, 2, 1]).0, "and all are full");
-    drop(calls);
+    let mut calls = calls.map(|source| server.tcp_from(source));
+    assert_eq!(calls.each_mut().map(is_served), [true, true, false, true, true]);
+    server.stop();
+}
+
+/// A few networks that ask now and then do not keep everybody else out.
+#[test]
+fn the_longest_silent_makes_room() {
+    let limits = Limits { connections: 4, per_network: 2, ..Limits::default() };
+    let server = Served::start(limits, None);
+    let call = |network, host| {
+        let mut stream = server.tcp_from([127, 0, network, host]);
+        assert!(is_served(&mut stream), "{host} of {network} is let in");
+        stream
+    };
+    let [mut a1, mut a2, mut b1, mut b2] =
+        [(0, 1), (0, 2), (1, 1), (1, 2)].map(|(n, h)| call(n, h));
+    assert!(is_served(&mut a1));
+    let mut c1 = call(2, 1);
+    assert!(is_closed(&mut a2), "it has been silent for longest");
+    // The others stay; and c1 is now the longest silent of all, but the only one of its network.
+    assert!([&mut a1, &mut b1, &mut b2].map(is_served).iter().all(|served| *served));
+    let mut c2 = call(2, 2);
+    assert!(is_closed(&mut b1), "no network had more");
+    assert!([&mut a1, &mut b2, &mut c1, &mut c2].map(is_served).iter().all(|served| *served));
     server.stop();
 }
 

@@ -122,6 +122,32 @@ fn what_is_printed_can_be_read() {
     assert!(zone.iter().eq(again.iter()), "{printed}");
 }
 
+/// The examples of RFC 3597 §5 that are about the class IN.
+#[test]
+fn types_and_classes_by_number() {
+    let text = "@ 1h SOA ns hostmaster 1 1d 2h 4w 5m
+@ 1h NS ns
+ns 1h CLASS1 TYPE1 \\# 4 0A000001
+e 1h class1 TYPE1 10.0.0.2
+";
+    let zone = parse(text).expect("a good zone");
+    assert_eq!(lines(&ask(&zone, "ns", Kind::A)), ["ns.example.test. 3600 IN A 10.0.0.1"]);
+    assert_eq!(lines(&ask(&zone, "e", Kind::A)), ["e.example.test. 3600 IN A 10.0.0.2"]);
+}
+
+/// Numbers are digits. Others take the same file, and a plus would be a mistake to them.
+#[test]
+fn a_number_has_no_sign() {
+    let start = "@ 1h SOA ns hostmaster 1 1d 2h 4w 5m\n@ 1h NS ns\nns 1h A 192.0.2.53\n";
+    for line in
+        ["x 1h MX +10 ns", "x 1h SRV +0 0 0 .", "x 1h TYPE65280 \\# +1 00", "x +1 A 192.0.2.1"]
+    {
+        let text = format!("{start}{line}\n");
+        assert!(parse(&text).is_err(), "{line}");
+        assert!(parse(&text.replace('+', "")).is_ok(), "{line} without the plus");
+    }
+}
+
 #[test]
 fn units_escapes_and_relative_names() {
     let text = format!(

@@ -9,8 +9,12 @@ use testkit::Process;
 
 use crate::all::Name;
 
-/// No wait of a trial is longer; each is over long before if the server does its work.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+/// No wait of a trial is longer. If the server does its work, each is over long before, also on a
+/// machine that has much else to do.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// Times that are no part of a trial, in seconds: however busy the machine, they do not end it.
+const PATIENT: [(&str, &str); 2] = [("--idle", "600"), ("--drain", "60")];
 
 /// A way to write the server, and the trials that it is declared to fail: in those, whoever comes
 /// second waits.
@@ -50,10 +54,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `program KIND OPTIONS…`, when it listens.
+    /// `program KIND OPTIONS…`, when it listens. It is patient where the options do not say a time.
     pub(crate) fn start(program: &Path, kind: &Kind, options: &str) -> Result<Self, String> {
         let mut command = Command::new(program);
         command.arg(kind.name).args(options.split_whitespace());
+        for (option, seconds) in PATIENT.iter().filter(|(option, _)| !options.contains(option)) {
+            command.args([option, seconds]);
+        }
         Self::launch(&mut command)
     }
 

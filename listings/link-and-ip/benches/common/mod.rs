@@ -1,7 +1,8 @@
 //! Two hosts that answer echo requests, ours and smoltcp's, each on port 1 of a link in memory; and
 //! a client on port 0 that knows only frames.
 
-use std::cell::RefCell;
+mod port;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use link_and_ip::wire::arp::{self, Operation};
 use link_and_ip::wire::ethernet::{self, EtherType};
 use link_and_ip::wire::icmpv4::{self, Echo};
 use link_and_ip::wire::{Protocol, icmpv6, ipv4, ipv6, ndp};
+use port::{MTU, Port, Spare};
 use smoltcp::iface::{Config as SmolConfig, Interface as SmolInterface, SocketSet};
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpCidr};
 
@@ -23,8 +24,6 @@ pub(crate) const CLIENT_V4: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 pub(crate) const SERVER_V4: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 pub(crate) const CLIENT_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
 pub(crate) const SERVER_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2);
-
-const MTU: usize = 1500;
 
 /// A host that answers.
 pub(crate) trait Peer {
@@ -70,19 +69,18 @@ impl Peer for Ours {
     }
 }
 
-/// smoltcp, with a device that takes its buffers from the frames that it has received, as ours
-/// does.
+/// smoltcp.
 pub(crate) struct Smol {
     interface: SmolInterface,
     sockets: SocketSet<'static>,
-    spare: RefCell<Vec<Vec<u8>>>,
+    spare: Spare,
 }
 
 impl Smol {
     pub(crate) fn new() -> Self {
         let mut link = link();
-        let spare = RefCell::default();
-        let mut port = Port { link: &mut link, now: Duration::ZERO, spare: &spare };
+        let spare = Spare::default();
+        let mut port = Port { link: &mut link, now: Duration::ZERO, number: 1, spare: &spare };
         let config = SmolConfig::new(EthernetAddress(SERVER.0).into());
         let mut interface = SmolInterface::new(config, &mut port, Instant::ZERO);
         interface.update_ip_addrs(|addresses| {
@@ -100,74 +98,8 @@ impl Peer for Smol {
     }
 
     fn poll(&mut self, link: &mut Memory, now: Duration) {
-        let mut port = Port { link, now, spare: &self.spare };
-        let time = Instant::from_micros(now.as_micros() as i64);
-        self.interface.poll(time, &mut port, &mut self.sockets);
-    }
-}
-
-/// Port 1 of the link.
-struct Port<'a> {
-    link: &'a mut Memory,
-    now: Duration,
-    spare: &'a RefCell<Vec<Vec<u8>>>,
-}
-
-struct Received<'a> {
-    frame: Vec<u8>,
-    spare: &'a RefCell<Vec<Vec<u8>>>,
-}
-
-impl RxToken for Received<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
-        let result = read(&self.frame);
-        self.spare.borrow_mut().push(self.frame);
-        result
-    }
-}
-
-struct Sending<'a> {
-    link: &'a mut Memory,
-    now: Duration,
-    spare: &'a RefCell<Vec<Vec<u8>>>,
-}
-
-impl TxToken for Sending<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
-        let mut frame = self.spare.borrow_mut().pop().unwrap_or_default();
-        frame.resize(length, 0);
-        let result = write(&mut frame);
-        self.link.send(1, frame, self.now);
-        result
-    }
-}
-
-impl Device for Port<'_> {
-    type RxToken<'a>
-        = Received<'a>
-    where
-        Self: 'a;
-    type TxToken<'a>
-        = Sending<'a>
-    where
-        Self: 'a;
-
-    fn receive(&mut self, _: Instant) -> Option<(Received<'_>, Sending<'_>)> {
-        let frame = self.link.receive(1, self.now)?;
-        let Self { link, now, spare } = self;
-        Some((Received { frame, spare }, Sending { link, now: *now, spare }))
-    }
-
-    fn transmit(&mut self, _: Instant) -> Option<Sending<'_>> {
-        let Self { link, now, spare } = self;
-        Some(Sending { link, now: *now, spare })
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.medium = Medium::Ethernet;
-        capabilities.max_transmission_unit = MTU + ethernet::LENGTH;
-        capabilities
+        let mut port = Port { link, now, number: 1, spare: &self.spare };
+        self.interface.poll(port::time(now), &mut port, &mut self.sockets);
     }
 }
 

@@ -27,7 +27,11 @@ impl Table {
                 let _ = writeln!(text, "{:>3} {}", row * ROW / 8, line.trim_end());
             }
         }
-        for line in lines(&legend) {
+        for (number, line) in lines(&legend).iter().enumerate() {
+            // Colons one above the other would be drawn as a dashed line.
+            if number > 0 {
+                text.push('\n');
+            }
             let _ = writeln!(text, "{:MARGIN$}{line}", "");
         }
         text

@@ -21,9 +21,10 @@ pub enum Event {
     Conflict { interface: InterfaceId, address: IpAddr, claimed_by: Mac },
 }
 
-/// A packet that has arrived for one of our addresses, put together if it came in fragments.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Packet {
+/// A packet that has arrived for one of our addresses, put together if it came in fragments. Its
+/// bytes are its own, or `&[u8]` and still in the frame that they came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet<B = Vec<u8>> {
     pub interface: InterfaceId,
     pub source: IpAddr,
     pub destination: IpAddr,
@@ -32,19 +33,42 @@ pub struct Packet {
     /// As it arrived. [RFC 5082](https://www.rfc-editor.org/rfc/rfc5082) is why anyone asks.
     pub hop_limit: u8,
     /// Headers included: an ICMP error must quote them.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: B,
     /// Where the headers end in `bytes`.
     pub(super) payload_at: usize,
     /// Whether the frame was for everyone: nobody may be sent an error for it.
     pub(super) link_group: bool,
 }
 
-impl Packet {
+impl<B: AsRef<[u8]>> Packet<B> {
     /// What the transport protocol sent: its header and its data.
     pub fn payload(&self) -> &[u8] {
-        self.bytes.get(self.payload_at..).unwrap_or_default()
+        self.bytes.as_ref().get(self.payload_at..).unwrap_or_default()
     }
 
+    /// The same packet with its bytes borrowed.
+    pub fn borrowed(&self) -> Packet<&[u8]> {
+        self.with(self.bytes.as_ref())
+    }
+}
+
+impl<B> Packet<B> {
+    /// The same packet with its bytes elsewhere.
+    pub(super) fn with<C>(&self, bytes: C) -> Packet<C> {
+        Packet {
+            interface: self.interface,
+            source: self.source,
+            destination: self.destination,
+            protocol: self.protocol,
+            hop_limit: self.hop_limit,
+            bytes,
+            payload_at: self.payload_at,
+            link_group: self.link_group,
+        }
+    }
+}
+
+impl Packet {
     /// The buffer, for [`Stack::recycle`](super::Stack::recycle).
     pub fn into_buffer(self) -> Vec<u8> {
         self.bytes

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use super::complain::Complaint;
 use super::counters::Fate;
 use super::interface::{Cast, is_host_v4};
-use super::receive::Arrival;
-use super::{Discard, Event, Packet, Stack};
+use super::receive::{Arrival, Taken};
+use super::{Discard, Packet, Stack};
 use crate::wire::{Protocol, ipv4};
 
 /// Options with which a sender chooses the way: loose and strict source route (RFC 791 §3.1).
@@ -22,7 +22,11 @@ pub(super) enum Target {
 }
 
 impl Stack {
-    pub(super) fn receive_ipv4(&mut self, at: Arrival, bytes: &[u8]) -> Result<Fate, Discard> {
+    pub(super) fn receive_ipv4<'f>(
+        &mut self,
+        at: Arrival,
+        bytes: &'f [u8],
+    ) -> Result<Taken<'f>, Discard> {
         let packet = ipv4::Packet::parse(bytes)?;
         self.check_source_v4(packet.source())?;
         if packet.options().flatten().any(|option| SOURCE_ROUTES.contains(&option.kind)) {
@@ -31,7 +35,7 @@ impl Stack {
         match self.target_v4(at, packet.destination())? {
             Target::Us if at.cast == Cast::Group => Err(Discard::UnicastForAll),
             Target::Us | Target::Group => self.take_ipv4(at, &packet),
-            Target::Other => self.forward_v4(at, &packet),
+            Target::Other => self.forward_v4(at, &packet).map(Taken::Done),
         }
     }
 
@@ -61,20 +65,21 @@ impl Stack {
 
     // ANCHOR: take_ipv4
     /// A packet for us: put it together if it is a piece, and hand it to its protocol.
-    fn take_ipv4(&mut self, at: Arrival, packet: &ipv4::Packet<'_>) -> Result<Fate, Discard> {
+    fn take_ipv4<'f>(
+        &mut self,
+        at: Arrival,
+        packet: &ipv4::Packet<'f>,
+    ) -> Result<Taken<'f>, Discard> {
         if packet.is_fragment() {
-            return match self.reassembly.add_v4(packet, at.now)? {
-                Some(whole) => self.take_ipv4(at, &ipv4::Packet::parse(&whole)?),
-                None => Ok(Fate::Kept),
+            let Some(whole) = self.reassembly.add_v4(packet, at.now)? else {
+                return Ok(Taken::Done(Fate::Kept));
             };
+            let taken = self.take_ipv4(at, &ipv4::Packet::parse(&whole)?)?;
+            return self.queue(taken).map(Taken::Done);
         }
         match packet.protocol() {
-            Protocol::ICMP => self.receive_icmpv4(at, packet),
-            protocol if self.is_registered(protocol) => {
-                let event = self.packet_v4(at, packet);
-                self.tell(Event::Packet(event))?;
-                Ok(Fate::Delivered)
-            }
+            Protocol::ICMP => self.receive_icmpv4(at, packet).map(Taken::Done),
+            protocol if self.is_registered(protocol) => Ok(Taken::Packet(delivery_v4(at, packet))),
             // We are a host with UDP whose ports are all closed.
             Protocol::UDP => {
                 self.complain_v4(at.cast, packet, Complaint::NoPort, at.now);
@@ -87,19 +92,17 @@ impl Stack {
         }
     }
     // ANCHOR_END: take_ipv4
+}
 
-    fn packet_v4(&mut self, at: Arrival, packet: &ipv4::Packet<'_>) -> Packet {
-        let mut bytes = self.queues.buffer();
-        bytes.extend_from_slice(packet.bytes());
-        Packet {
-            interface: at.interface,
-            source: packet.source().into(),
-            destination: packet.destination().into(),
-            protocol: packet.protocol(),
-            hop_limit: packet.ttl(),
-            bytes,
-            payload_at: packet.header_length(),
-            link_group: at.cast == Cast::Group,
-        }
+fn delivery_v4<'f>(at: Arrival, packet: &ipv4::Packet<'f>) -> Packet<&'f [u8]> {
+    Packet {
+        interface: at.interface,
+        source: packet.source().into(),
+        destination: packet.destination().into(),
+        protocol: packet.protocol(),
+        hop_limit: packet.ttl(),
+        bytes: packet.bytes(),
+        payload_at: packet.header_length(),
+        link_group: at.cast == Cast::Group,
     }
 }

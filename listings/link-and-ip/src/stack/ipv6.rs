@@ -6,8 +6,8 @@ use super::complain::Complaint;
 use super::counters::Fate;
 use super::interface::{Cast, is_host_v6};
 use super::ipv4::Target;
-use super::receive::Arrival;
-use super::{Discard, Event, Packet, Stack};
+use super::receive::{Arrival, Taken};
+use super::{Discard, Packet, Stack};
 use crate::wire::ipv6::Refusal;
 use crate::wire::{Protocol, ipv6, ndp};
 
@@ -16,13 +16,17 @@ pub(super) const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1
 const ALL_ROUTERS: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 2);
 
 impl Stack {
-    pub(super) fn receive_ipv6(&mut self, at: Arrival, bytes: &[u8]) -> Result<Fate, Discard> {
+    pub(super) fn receive_ipv6<'f>(
+        &mut self,
+        at: Arrival,
+        bytes: &'f [u8],
+    ) -> Result<Taken<'f>, Discard> {
         let packet = ipv6::Packet::parse(bytes)?;
         self.check_source_v6(&packet)?;
         match self.target_v6(at, packet.destination())? {
             Target::Us if at.cast == Cast::Group => Err(Discard::UnicastForAll),
             Target::Us | Target::Group => self.take_ipv6(at, &packet, false),
-            Target::Other => self.forward_v6(at, &packet),
+            Target::Other => self.forward_v6(at, &packet).map(Taken::Done),
         }
     }
 
@@ -64,26 +68,29 @@ impl Stack {
 
     /// A packet for us: past the extension headers, put it together if it is a piece, and hand it
     /// to its protocol.
-    fn take_ipv6(
+    fn take_ipv6<'f>(
         &mut self,
         at: Arrival,
-        packet: &ipv6::Packet<'_>,
+        packet: &ipv6::Packet<'f>,
         was_cut: bool,
-    ) -> Result<Fate, Discard> {
+    ) -> Result<Taken<'f>, Discard> {
         let chain = packet.chain().map_err(|refusal| self.refuse_v6(at, packet, refusal))?;
         if chain.fragment.is_some() {
             let added = self.reassembly.add_v6(packet, &chain, at.interface, at.now);
             return match added.map_err(|refusal| self.refuse_v6(at, packet, refusal))? {
-                Some(whole) if !was_cut => self.take_ipv6(at, &ipv6::Packet::parse(&whole)?, true),
-                _ => Ok(Fate::Kept),
+                Some(whole) if !was_cut => {
+                    let taken = self.take_ipv6(at, &ipv6::Packet::parse(&whole)?, true)?;
+                    self.queue(taken).map(Taken::Done)
+                }
+                _ => Ok(Taken::Done(Fate::Kept)),
             };
         }
         match chain.protocol {
-            Protocol::ICMPV6 => self.receive_icmpv6(at, packet, chain.payload, was_cut),
+            Protocol::ICMPV6 => {
+                self.receive_icmpv6(at, packet, chain.payload, was_cut).map(Taken::Done)
+            }
             protocol if self.is_registered(protocol) => {
-                let event = self.packet_v6(at, packet, &chain);
-                self.tell(Event::Packet(event))?;
-                Ok(Fate::Delivered)
+                Ok(Taken::Packet(delivery_v6(at, packet, &chain)))
             }
             Protocol::NO_NEXT_HEADER => Err(Discard::NothingInside),
             Protocol::UDP => {
@@ -105,24 +112,21 @@ impl Stack {
         }
         refusal.reason.into()
     }
+}
 
-    fn packet_v6(
-        &mut self,
-        at: Arrival,
-        packet: &ipv6::Packet<'_>,
-        chain: &ipv6::Chain<'_>,
-    ) -> Packet {
-        let mut bytes = self.queues.buffer();
-        bytes.extend_from_slice(packet.bytes());
-        Packet {
-            interface: at.interface,
-            source: packet.source().into(),
-            destination: packet.destination().into(),
-            protocol: chain.protocol,
-            hop_limit: packet.hop_limit(),
-            payload_at: bytes.len() - chain.payload.len(),
-            bytes,
-            link_group: at.cast == Cast::Group,
-        }
+fn delivery_v6<'f>(
+    at: Arrival,
+    packet: &ipv6::Packet<'f>,
+    chain: &ipv6::Chain<'_>,
+) -> Packet<&'f [u8]> {
+    Packet {
+        interface: at.interface,
+        source: packet.source().into(),
+        destination: packet.destination().into(),
+        protocol: chain.protocol,
+        hop_limit: packet.hop_limit(),
+        bytes: packet.bytes(),
+        payload_at: packet.bytes().len() - chain.payload.len(),
+        link_group: at.cast == Cast::Group,
     }
 }

@@ -20,13 +20,24 @@ const CUT_TO: usize = 576;
 impl Stack {
     /// Sends a packet of a transport protocol.
     pub fn send(&mut self, packet: &Outgoing<'_>, now: Duration) -> Result<(), SendError> {
+        let payload = |out: &mut Vec<u8>| out.extend_from_slice(packet.payload);
+        self.send_with(packet, packet.payload.len(), payload, now)
+    }
+
+    /// The same, but the payload is what `write` appends: `length` bytes, written right where they
+    /// are sent from, so that they need not be copied there. [`Outgoing::payload`] is not looked at.
+    pub fn send_with(
+        &mut self,
+        packet: &Outgoing<'_>,
+        length: usize,
+        write: impl FnOnce(&mut Vec<u8>),
+        now: Duration,
+    ) -> Result<(), SendError> {
         if packet.source.is_some_and(|source| !self.is_own(source)) {
             return Err(SendError::NotOurs);
         }
         let hop_limit = hops(packet.hop_limit)?;
         let dont_fragment = packet.dont_fragment;
-        let payload = |out: &mut Vec<u8>| out.extend_from_slice(packet.payload);
-        let length = packet.payload.len();
         match (packet.destination, packet.source) {
             (IpAddr::V4(to), None | Some(IpAddr::V4(_))) => {
                 let way = self.way_v4(to, packet.interface)?;
@@ -36,7 +47,7 @@ impl Stack {
                 };
                 let header = ipv4::Header::new(packet.protocol, source, to, length);
                 let header = ipv4::Header { dont_fragment, ttl: hop_limit, ..header };
-                self.send_v4(way, header, payload, now)
+                self.send_v4(way, header, write, now)
             }
             (IpAddr::V6(to), None | Some(IpAddr::V6(_))) => {
                 let way = self.way_v6(to, packet.interface)?;
@@ -46,7 +57,7 @@ impl Stack {
                 };
                 let header = ipv6::Header::new(packet.protocol, source, to, length);
                 let header = ipv6::Header { hop_limit, ..header };
-                self.send_v6(way, header, dont_fragment, payload, now)
+                self.send_v6(way, header, dont_fragment, write, now)
             }
             _ => Err(SendError::MixedVersions),
         }

@@ -9,8 +9,8 @@ use super::Protocol;
 /// Each part but the last must have an even number of bytes.
 ///
 /// Ones' complement sums do not care which of the two bytes is the upper one as long as all words
-/// agree (RFC 1071 §2 (B)), nor how wide the words are (§2 (C)). So it adds words of 32 bits in the
-/// machine's own order, and turns the result once at the end.
+/// agree (RFC 1071 §2 (B)), nor how wide the words are (§2 (C)). So it takes words of 64 bits in the
+/// machine's own order, adds their halves, and turns the result once at the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum(u64);
 
@@ -54,13 +54,26 @@ impl Sum {
     #[must_use]
     #[inline]
     pub fn with(self, bytes: &[u8]) -> Self {
-        let (words, rest) = bytes.as_chunks::<4>();
-        // 2^32 words fit, which is 16 GiB.
-        let mut sum: u64 = words.iter().map(|word| u64::from(u32::from_ne_bytes(*word))).sum();
-        let mut last = [0; 4];
-        last[..rest.len()].copy_from_slice(rest);
-        sum += u64::from(u32::from_ne_bytes(last));
-        Self(self.0 + u64::from(fold(sum)))
+        let (words, rest) = bytes.as_chunks::<8>();
+        // A sum for each half: 2^31 words fit, which is 16 GiB.
+        let (mut low, mut high) = (0, 0);
+        for word in words {
+            let word = u64::from_ne_bytes(*word);
+            low += word & 0xffff_ffff;
+            high += word >> 32;
+        }
+        let (half, rest) = rest.as_chunks::<4>();
+        for half in half {
+            low += u64::from(u32::from_ne_bytes(*half));
+        }
+        let last = match *rest {
+            [] => [0; 4],
+            [a] => [a, 0, 0, 0],
+            [a, b] => [a, b, 0, 0],
+            [a, b, c, ..] => [a, b, c, 0],
+        };
+        high += u64::from(u32::from_ne_bytes(last));
+        Self(self.0 + u64::from(fold(low + high)))
     }
 
     /// The checksum: zero over bytes that already contain their right one.

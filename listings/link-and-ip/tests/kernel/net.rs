@@ -1,22 +1,17 @@
 //! A lab with a kernel at one end of a TAP device and our stack at the other.
 
 use std::fs;
-use std::io::Write;
 use std::net::Ipv4Addr;
+use std::ops::Deref;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use addresses::Mac;
-use addresses::lab::Lab;
 use first_bytes::pcap::Reader;
+pub(crate) use labkit::LIMIT;
 use link_and_ip::wire::arp;
 use link_and_ip::wire::ethernet::{EtherType, Frame};
-use testkit::{Process, require};
-
-/// No single step takes longer, even on a busy machine.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+use testkit::Process;
 
 /// The kernel's card and address on the link to us, and ours.
 pub(crate) const KERNEL_MAC: &str = "02:00:00:00:00:01";
@@ -24,99 +19,33 @@ pub(crate) const OUR_MAC: &str = "02:00:00:00:00:02";
 pub(crate) const KERNEL: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 pub(crate) const OURS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 
-/// `tap0`, on which the kernel has 192.0.2.1 and `2001:db8::1`. Its MAC address is fixed, so that
-/// captures compare.
-const ONE_LINK: &str = "
-tuntap add dev tap0 mode tap
-link set tap0 address 02:00:00:00:00:01
-address add 192.0.2.1/24 dev tap0
-address add 2001:db8::1/64 dev tap0 nodad
-link set tap0 up
-";
-
 /// Our usual addresses on it.
 pub(crate) const HOST: &str = "host --tap tap0 --address 192.0.2.2/24 --address 2001:db8::2/64";
 
-pub(crate) struct Net {
-    lab: Lab,
-    /// Where captures go.
-    folder: PathBuf,
+pub(crate) struct Net(labkit::Net);
+
+impl Deref for Net {
+    type Target = labkit::Net;
+
+    fn deref(&self) -> &labkit::Net {
+        &self.0
+    }
 }
 
 impl Net {
     /// An empty lab.
     pub(crate) fn empty() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        for program in ["ip", "unshare", "nsenter"] {
-            require(program);
-        }
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("kernel-{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder for captures");
-        Self { lab: Lab::open().expect("a lab"), folder }
+        Self(labkit::Net::empty())
     }
 
     /// A lab with `tap0`.
     pub(crate) fn one_link() -> Self {
-        let net = Self::empty();
-        net.ip(ONE_LINK);
-        net
-    }
-
-    /// A file that goes away with the lab.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-
-    /// Runs lines of `ip`'s.
-    pub(crate) fn ip(&self, batch: &str) {
-        let output = self.feed("ip -batch -", batch);
-        assert!(output.status.success(), "ip: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    /// A program of the machine's, with its arguments, to be run in the lab.
-    pub(crate) fn command(&self, line: &str) -> Command {
-        let mut words = line.split_whitespace();
-        let program = words.next().expect("a program");
-        require(program);
-        let mut command = self.lab.command(program);
-        command.args(words);
-        command
-    }
-
-    /// Starts a program.
-    pub(crate) fn start(&self, line: &str) -> Process {
-        Process::start(&mut self.command(line)).expect("it starts")
-    }
-
-    /// Runs a program to its end and returns what it printed. It may fail.
-    pub(crate) fn say(&self, line: &str) -> String {
-        self.start(line).finish(LIMIT).expect("it ends").text()
-    }
-
-    /// The same, and it must succeed.
-    pub(crate) fn run(&self, line: &str) -> String {
-        let finished = self.start(line).finish(LIMIT).expect("it ends");
-        assert!(finished.status.success(), "{line}: {}", finished.text());
-        finished.text()
-    }
-
-    /// Runs a program that reads `input`.
-    pub(crate) fn feed(&self, line: &str, input: &str) -> Output {
-        let mut command = self.command(line);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
-        let mut stdin = child.stdin.take().expect("its input");
-        stdin.write_all(input.as_bytes()).expect("it reads");
-        drop(stdin);
-        child.wait_with_output().expect("it ends")
+        Self(labkit::Net::with_tap())
     }
 
     /// Our program, to be run in the lab.
     pub(crate) fn tapstack(&self, line: &str) -> Command {
-        let mut command = self.lab.command(env!("CARGO_BIN_EXE_tapstack"));
-        command.args(line.split_whitespace());
-        command
+        self.ours(env!("CARGO_BIN_EXE_tapstack"), line)
     }
 
     /// Runs `tapstack` to its end and returns what it printed.
@@ -135,25 +64,6 @@ impl Net {
             process.wait_for_text(&format!("ready on {tap}"), LIMIT).expect("tapstack is ready");
         }
         Host { process, capture }
-    }
-
-    /// Runs a program again and again until its output contains `needle`.
-    pub(crate) fn wait_for(&self, line: &str, needle: &str) -> String {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            let said = self.say(line);
-            if said.contains(needle) {
-                return said;
-            }
-            assert!(Instant::now() < deadline, "{line:?} never says {needle:?}, but: {said}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Net {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -1,24 +1,27 @@
 //! The same with smoltcp at both ends.
 
-use std::cell::RefCell;
+#[path = "../../../link-and-ip/benches/common/port.rs"]
+mod port;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
 use link_and_ip::link::memory::Memory;
-use link_and_ip::wire::ethernet;
-use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
+use port::{Port, Spare, time};
+use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet};
 use smoltcp::socket::tcp::{CongestionControl, Socket, SocketBuffer};
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpCidr};
 
-use crate::{BUFFER, MTU, PIECE, PORT, address, mac};
+pub(crate) use port::MTU;
 
-pub(crate) fn reno(link: Memory, total: usize) -> Duration {
+use crate::{BUFFER, PIECE, PORT, address, mac};
+
+pub(crate) fn reno(link: &mut Memory, total: usize) -> Duration {
     transfer(link, total, CongestionControl::Reno)
 }
 
-pub(crate) fn none(link: Memory, total: usize) -> Duration {
+pub(crate) fn none(link: &mut Memory, total: usize) -> Duration {
     transfer(link, total, CongestionControl::None)
 }
 
@@ -27,10 +30,6 @@ struct Host {
     sockets: SocketSet<'static>,
     socket: SocketHandle,
     port: usize,
-}
-
-fn time(now: Duration) -> Instant {
-    Instant::from_micros(now.as_micros() as i64)
 }
 
 impl Host {
@@ -53,6 +52,10 @@ impl Host {
     fn poll(&mut self, link: &mut Memory, spare: &Spare, now: Duration) {
         let mut device = Port { link, now, number: self.port, spare };
         self.interface.poll(time(now), &mut device, &mut self.sockets);
+        // A poll makes one frame. Ours gives all that it may send at once, and so does this one.
+        while self.interface.poll_egress(time(now), &mut device, &mut self.sockets)
+            == PollResult::SocketStateChanged
+        {}
     }
 
     fn socket(&mut self) -> &mut Socket<'static> {
@@ -65,9 +68,9 @@ impl Host {
     }
 }
 
-fn transfer(mut link: Memory, total: usize, control: CongestionControl) -> Duration {
+fn transfer(link: &mut Memory, total: usize, control: CongestionControl) -> Duration {
     let spare = Spare::default();
-    let mut hosts = [1, 2].map(|last| Host::new(last, &mut link, &spare, control));
+    let mut hosts = [1, 2].map(|last| Host::new(last, link, &spare, control));
     let [client, server] = &mut hosts;
     server.socket().listen(PORT).expect("a port");
     let remote: (IpAddr, u16) = (address(2), PORT);
@@ -77,7 +80,7 @@ fn transfer(mut link: Memory, total: usize, control: CongestionControl) -> Durat
     let (piece, mut buffer) = (vec![7; PIECE], vec![0; PIECE]);
     loop {
         for host in [&mut *client, &mut *server] {
-            host.poll(&mut link, &spare, now);
+            host.poll(link, &spare, now);
         }
         while sent < total && client.socket().can_send() {
             let most = PIECE.min(total - sent);
@@ -93,7 +96,7 @@ fn transfer(mut link: Memory, total: usize, control: CongestionControl) -> Durat
             return now;
         }
         for host in [&mut *client, &mut *server] {
-            host.poll(&mut link, &spare, now);
+            host.poll(link, &spare, now);
         }
         let deadlines = [client.deadline(now), server.deadline(now), link.next_arrival()];
         let next = deadlines.into_iter().flatten().min().expect("something happens");
@@ -101,75 +104,5 @@ fn transfer(mut link: Memory, total: usize, control: CongestionControl) -> Durat
         let passed = link.next_arrival().is_some_and(|arrival| arrival <= now);
         now = if passed { now } else { next.max(now + Duration::from_micros(1)) };
         assert!(now < Duration::from_secs(3600), "it stands still");
-    }
-}
-
-/// Buffers for frames, so that neither side is charged for the allocator.
-type Spare = RefCell<Vec<Vec<u8>>>;
-
-/// An end of the link.
-struct Port<'a> {
-    link: &'a mut Memory,
-    now: Duration,
-    number: usize,
-    spare: &'a Spare,
-}
-
-struct Received<'a> {
-    frame: Vec<u8>,
-    spare: &'a Spare,
-}
-
-impl RxToken for Received<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
-        let result = read(&self.frame);
-        self.spare.borrow_mut().push(self.frame);
-        result
-    }
-}
-
-struct Sending<'a> {
-    link: &'a mut Memory,
-    now: Duration,
-    number: usize,
-    spare: &'a Spare,
-}
-
-impl TxToken for Sending<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
-        let mut frame = self.spare.borrow_mut().pop().unwrap_or_default();
-        frame.resize(length, 0);
-        let result = write(&mut frame);
-        self.link.send(self.number, frame, self.now);
-        result
-    }
-}
-
-impl Device for Port<'_> {
-    type RxToken<'a>
-        = Received<'a>
-    where
-        Self: 'a;
-    type TxToken<'a>
-        = Sending<'a>
-    where
-        Self: 'a;
-
-    fn receive(&mut self, _: Instant) -> Option<(Received<'_>, Sending<'_>)> {
-        let frame = self.link.receive(self.number, self.now)?;
-        let Self { link, now, number, spare } = self;
-        Some((Received { frame, spare }, Sending { link, now: *now, number: *number, spare }))
-    }
-
-    fn transmit(&mut self, _: Instant) -> Option<Sending<'_>> {
-        let Self { link, now, number, spare } = self;
-        Some(Sending { link, now: *now, number: *number, spare })
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.medium = Medium::Ethernet;
-        capabilities.max_transmission_unit = MTU + ethernet::LENGTH;
-        capabilities
     }
 }

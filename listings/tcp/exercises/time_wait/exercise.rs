@@ -17,16 +17,17 @@ pub(crate) enum Reaction {
 }
 
 // ANCHOR: exercise
-/// `next` is RCV.NXT of the old connection: one more than its FIN. A segment that comes now is
+/// `next` is RCV.NXT of the old connection: one more than its FIN. `length` counts the bytes of
+/// data. A segment that comes now is
 ///
-/// - a FIN once more, if our last acknowledgment got lost (RFC 9293 §3.10.7.4, step 8);
+/// - the FIN once more, if our last acknowledgment got lost (RFC 9293 §3.10.7.4, step 8);
 /// - an old duplicate, of any kind: that is what TIME-WAIT is there for;
 /// - the SYN of a new connection between the same ports. If its number is after all that the old
 ///   one used, nothing of the old one can be taken for the new one's (§3.6.1, RFC 6191 §2);
-/// - a RST. It may be the answer to our answer to an old duplicate (RFC 1337 §2), and is not to end
+/// - a RST. It may be the answer to our answer to an old duplicate (RFC 1337 §1), and is not to end
 ///   the wait (§3 there).
-pub(crate) fn arrives(next: Seq, header: &Header) -> Reaction {
-    let _ = next;
+pub(crate) fn arrives(next: Seq, header: &Header, length: u32) -> Reaction {
+    let _ = (next, length);
     if header.flags.rst {
         return Reaction::Drop;
     }

@@ -12,7 +12,7 @@ pub(crate) enum Reaction {
 }
 
 // ANCHOR: solution
-pub(crate) fn arrives(next: Seq, header: &Header) -> Reaction {
+pub(crate) fn arrives(next: Seq, header: &Header, length: u32) -> Reaction {
     let flags = header.flags;
     if flags.rst {
         return Reaction::Drop;
@@ -21,7 +21,8 @@ pub(crate) fn arrives(next: Seq, header: &Header) -> Reaction {
     if flags.syn && !flags.ack && header.seq.is_after(next) {
         return Reaction::Open;
     }
-    if flags.fin && !flags.syn {
+    // The FIN takes the number before `next`; any other one is nobody's.
+    if flags.fin && !flags.syn && header.seq + length + 1 == next {
         return Reaction::AcknowledgeAndWaitAgain;
     }
     Reaction::Acknowledge

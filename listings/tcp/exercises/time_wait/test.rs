@@ -12,15 +12,30 @@ use tcp::segment::{Flags, Header};
 const NEXT: Seq = Seq(u32::MAX - 10);
 
 fn comes(flags: Flags, seq: Seq) -> Reaction {
-    arrives(NEXT, &Header { seq, flags, ..Header::default() })
+    brings(0, flags, seq)
+}
+
+fn brings(length: u32, flags: Flags, seq: Seq) -> Reaction {
+    arrives(NEXT, &Header { seq, flags, ..Header::default() }, length)
 }
 
 #[test]
 fn the_fin_again_begins_the_wait_again() {
     assert_eq!(comes(Flags::FIN_ACK, NEXT - 1), Reaction::AcknowledgeAndWaitAgain);
+    // The last 100 bytes come with it.
+    assert_eq!(brings(100, Flags::FIN_ACK, NEXT - 101), Reaction::AcknowledgeAndWaitAgain);
 }
 
-/// Otherwise somebody who keeps sending old segments keeps the ports in use for ever.
+/// Otherwise a stranger who sends one now and then keeps the ports in use for ever.
+#[test]
+fn a_fin_with_a_wrong_number_does_not() {
+    for seq in [NEXT, NEXT + 1, NEXT - 2, NEXT - 100_000] {
+        assert_eq!(comes(Flags::FIN_ACK, seq), Reaction::Acknowledge, "{seq:?}");
+    }
+    assert_eq!(brings(100, Flags::FIN_ACK, NEXT - 1), Reaction::Acknowledge);
+}
+
+/// Otherwise old segments that are still on their way do the same.
 #[test]
 fn old_data_does_not_begin_the_wait_again() {
     assert_eq!(comes(Flags::PSH_ACK, NEXT - 1000), Reaction::Acknowledge);

@@ -57,6 +57,12 @@ impl Ring {
         }
     }
 
+    /// Nothing that was written is needed any more: what comes next goes to the storage's front,
+    /// which the processor's cache is likelier to hold than the rest.
+    pub(super) fn rewind(&mut self) {
+        self.head = 0;
+    }
+
     /// Gives the memory back; what was written is lost.
     pub(super) fn release(&mut self) {
         (self.storage, self.head) = (Vec::new(), 0);

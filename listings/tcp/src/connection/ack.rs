@@ -55,7 +55,8 @@ impl Connection {
         self.measure(header, now);
         let syn = u32::from(self.snd.una.is_before(self.snd.buffer.start()));
         let bytes = ack.since(self.snd.una) - syn;
-        let flight = self.snd.flight();
+        let recovering = self.congestion.is_recovering();
+        let flight = if recovering { self.snd.flight() } else { self.snd.tried };
         self.snd.una = ack;
         self.snd.buffer.acknowledge(ack);
         self.snd.scoreboard.acknowledge(ack);
@@ -113,7 +114,7 @@ impl Connection {
         }
         let una = self.snd.una.later(header.ack);
         let mut new = false;
-        for (start, end) in header.options.sack.into_iter().flatten() {
+        for &(start, end) in header.options.sack.iter().flatten() {
             let sane = start.is_before(end) && !end.is_after(self.snd.nxt);
             // What lies before `una` reports that something came twice (RFC 2883).
             if sane && start.is_after(una) {

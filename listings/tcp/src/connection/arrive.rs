@@ -58,7 +58,8 @@ impl Connection {
         if header.flags.rst {
             return self.reset_arrives(header, now);
         }
-        // Fourth.
+        // Fourth. After a passive open, the RFC goes from SYN-RECEIVED back to LISTEN, so any
+        // number in the window would end it. We ask, as the RFC does in all later states.
         if header.flags.syn {
             return self.challenge(now);
         }
@@ -178,11 +179,9 @@ impl Connection {
             (self.rcv.scale, self.rcv.scaled) = (0, false);
         }
         self.snd.sack = self.config.sack && sack_permitted;
-        self.rcv.timestamps = timestamps.filter(|_| self.config.timestamps).map(|theirs| Recent {
-            value: theirs.value,
-            at: now,
-            acknowledged: syn.seq,
-        });
+        self.rcv.timestamps = timestamps
+            .filter(|_| self.config.timestamps)
+            .map(|theirs| Recent { value: theirs.value, at: now });
         // RFC 7323 §2.2: the window of a SYN is never scaled.
         self.set_window(u32::from(syn.window), syn);
         self.congestion = crate::congestion::NewReno::new(
@@ -237,7 +236,7 @@ impl Connection {
         };
         let newer = !Seq(theirs.value).is_before(Seq(recent.value));
         let old = now.saturating_sub(recent.at) >= OLD;
-        if (newer || old) && !header.seq.is_after(recent.acknowledged) {
+        if (newer || old) && !header.seq.is_after(self.rcv.acknowledged) {
             (recent.value, recent.at) = (theirs.value, now);
         }
     }

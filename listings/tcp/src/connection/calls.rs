@@ -113,7 +113,8 @@ impl Connection {
     }
 
     /// Packets of more than `mtu` bytes do not get through. The owner has checked the report. What
-    /// was too large goes again at once, and that is no sign of congestion (RFC 1191 §6.4).
+    /// was too large goes again at once, and that is no sign of congestion (RFC 1191 §6.4, which
+    /// would have one segment go first, as in slow start).
     pub fn path_mtu(&mut self, mtu: usize, now: Duration) {
         let headers = if self.remote.is_ipv4() { 40 } else { 60 };
         let mss = u32::try_from(mtu.saturating_sub(headers)).unwrap_or(u32::MAX).max(MIN_MSS);

@@ -118,8 +118,8 @@ impl Connection {
     // ANCHOR: edge
     /// A segment for this connection has come.
     ///
-    /// Urgent data is data like any other: the user is not told of the pointer (RFC 9293 §3.8.5
-    /// keeps it for old applications).
+    /// Urgent data is data like any other: the user is not told of the pointer. RFC 9293 §3.8.5
+    /// wants that (MUST-32) for old applications; new ones should not use it.
     pub fn receive(&mut self, segment: &Segment<'_>, now: Duration) {
         self.stats.segments_received += 1;
         match self.state {
@@ -133,9 +133,10 @@ impl Connection {
 
     /// Appends the next segment that is to go now, checksum included; `false` if none is.
     pub fn transmit(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
-        let sent = self.transmit_next(out, now);
-        self.rearm(now);
-        sent
+        let (local, remote) = (self.local.ip(), self.remote.ip());
+        let Some((header, data)) = self.next_segment(now) else { return false };
+        header.write(local, remote, data, out);
+        true
     }
 
     /// When [`Connection::handle_timeout`] wants to be called at the latest.
@@ -149,6 +150,15 @@ impl Connection {
         self.rearm(now);
     }
     // ANCHOR_END: edge
+
+    /// What [`Connection::transmit`] writes, for an owner that writes it elsewhere: the header, and
+    /// the data as the ring has it, in two pieces.
+    pub fn next_segment(&mut self, now: Duration) -> Option<(Header, [&[u8]; 2])> {
+        let next = self.choose_segment(now);
+        self.snd.tried = self.snd.flight();
+        self.rearm(now);
+        next.map(|(header, length)| (header, self.snd.buffer.slices(header.seq, length)))
+    }
 
     pub fn state(&self) -> State {
         self.state
@@ -165,13 +175,6 @@ impl Connection {
 
     pub fn remote(&self) -> SocketAddr {
         self.remote
-    }
-
-    /// Whether it is worth asking for a segment. Cheap, and wrong only by being too hopeful.
-    pub(crate) fn may_send_more(&self) -> bool {
-        let answer = self.rcv.ack == receiver::Acknowledge::Now || self.rcv.owed > 0;
-        let text = self.snd.unsent() > 0 || self.snd.resend.is_some();
-        answer || text || self.reply.is_some()
     }
 
     /// Two numbers that only a peer can move who is really there: SND.UNA and RCV.NXT.

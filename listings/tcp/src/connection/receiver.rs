@@ -32,6 +32,8 @@ pub(super) struct Receiver {
     /// How many segments came out of order and were not answered yet. The peer counts the answers
     /// (RFC 5681 §3.2), so one for several of them is not enough.
     pub(super) owed: u8,
+    /// The last that we have acknowledged: RFC 7323's `Last.ACK.sent` (§4.3).
+    pub(super) acknowledged: Seq,
     /// RFC 7323, if both sides want it.
     pub(super) timestamps: Option<Recent>,
 }
@@ -52,8 +54,6 @@ pub(super) struct Recent {
     pub(super) value: u32,
     /// When it came: after 24 days it means nothing (§5.5).
     pub(super) at: Duration,
-    /// `Last.ACK.sent`.
-    pub(super) acknowledged: Seq,
 }
 
 impl Receiver {
@@ -74,13 +74,14 @@ impl Receiver {
             fin: None,
             ack: Acknowledge::No,
             owed: 0,
+            acknowledged: Seq(0),
             timestamps: None,
         }
     }
 
     /// The peer's SYN has come.
     pub(super) fn synchronize(&mut self, irs: Seq) {
-        self.irs = irs;
+        (self.irs, self.acknowledged) = (irs, irs);
         self.nxt = irs + 1;
         self.edge = self.nxt;
         self.buffer = buffer::Receive::new(self.capacity, self.nxt);
@@ -128,10 +129,7 @@ impl Receiver {
 
     /// Notes that an acknowledgment went out.
     pub(super) fn acknowledged(&mut self) {
-        self.ack = Acknowledge::No;
-        if let Some(recent) = &mut self.timestamps {
-            recent.acknowledged = self.nxt;
-        }
+        (self.ack, self.acknowledged) = (Acknowledge::No, self.nxt);
     }
 
     /// Whether the peer's FIN and all before it have come.

@@ -46,6 +46,9 @@ pub(super) struct Sender {
     /// When there was progress the last time, or nothing that could have made any.
     pub(super) progress: Duration,
     pub(super) last_sent: Duration,
+    /// How much was on the way when something could go the last time. Acknowledgments that come
+    /// together make the flight smaller one after the other, but the window was used.
+    pub(super) tried: u32,
     /// Whether a segment may go that the window or Nagle would hold back.
     pub(super) probe: bool,
 }
@@ -83,6 +86,7 @@ impl Sender {
             resent: now,
             progress: now,
             last_sent: now,
+            tried: 0,
             probe: false,
         }
     }

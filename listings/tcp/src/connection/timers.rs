@@ -140,8 +140,8 @@ impl Connection {
             self.congestion.syn_lost();
         }
         if self.rtt.back_offs() > 1 {
-            // The peer may have dropped what it had announced (RFC 2018 §8). Its §5 wants us to
-            // forget it at the first timeout already, which some find too strong (RFC 6675 §5.1).
+            // The peer may have dropped what it had announced (RFC 2018 §8). From the first timeout
+            // on, we MUST ignore it, says §5.1 there; some find that too strong (RFC 6675 §5.1).
             self.snd.scoreboard.clear();
         }
         self.snd.go_back();

@@ -8,37 +8,33 @@ use super::{CongestionControl, Connection, State};
 use crate::segment::{Flags, Header, Options, Timestamps};
 use crate::seq::Seq;
 
+/// A segment that is to go: its header, and how many bytes of data follow it.
+type Chosen = (Header, usize);
+
 impl Connection {
-    /// The next segment that is to go now; `false` if none is.
-    pub(super) fn transmit_next(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
+    /// The next segment that is to go now, if any is. It counts as sent.
+    pub(super) fn choose_segment(&mut self, now: Duration) -> Option<Chosen> {
         if let Some(reply) = self.reply.take() {
-            self.write_segment(&reply, 0, out);
-            return true;
+            return Some(self.seal(reply, 0));
         }
-        let sent = match self.state {
-            State::Closed => false,
-            State::SynSent | State::SynReceived => self.transmit_syn(out, now),
-            _ => {
-                self.transmit_again(out, now)
-                    || self.transmit_new(out, now)
-                    || self.transmit_probe(out, now)
-            }
+        let text = match self.state {
+            State::Closed => None,
+            State::SynSent | State::SynReceived => self.syn(now),
+            _ => self.text_again(now).or_else(|| self.new_text(now)).or_else(|| self.probe(now)),
         };
-        sent || self.transmit_acknowledgment(out, now)
+        text.or_else(|| self.acknowledgment(now))
     }
 
     /// Our SYN, and with it what we can do.
-    fn transmit_syn(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
-        if self.snd.resend.take().is_none() {
-            return false;
-        }
+    fn syn(&mut self, now: Duration) -> Option<Chosen> {
+        self.snd.resend.take()?;
         let answer = self.state == State::SynReceived;
         let flags = if answer { Flags::SYN_ACK } else { Flags::SYN };
         let mut header = self.header(self.snd.iss, flags, now);
         let theirs = self.rcv.timestamps.is_some();
         header.options = Options {
             mss: Some(self.config.mss),
-            // RFC 7323 §2.2, RFC 2018 §2: in an answer only if the SYN had it.
+            // In an answer only if the SYN had it: RFC 7323 §2.2, §3.2. SACK too, as in Linux.
             window_scale: (!answer || self.offers_scale()).then_some(self.rcv.scale),
             sack_permitted: if answer { self.snd.sack } else { self.config.sack },
             timestamps: if answer && !theirs || !self.config.timestamps {
@@ -54,8 +50,7 @@ impl Connection {
             self.stats.retransmits += 1;
             self.snd.note_resent(now);
         }
-        self.write_segment(&header, 0, out);
-        true
+        Some(self.seal(header, 0))
     }
 
     fn offers_scale(&self) -> bool {
@@ -63,34 +58,32 @@ impl Connection {
     }
 
     /// What is believed to be lost.
-    fn transmit_again(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
-        let (Some((start, hole)), Some(resend)) = (self.snd.hole(), self.snd.resend) else {
-            return false;
-        };
+    fn text_again(&mut self, now: Duration) -> Option<Chosen> {
+        let resend = self.snd.resend?;
+        let (start, hole) = self.snd.hole()?;
         let header = self.header(start, Flags::ACK, now);
         // At its end the hole may be filled up with what was never sent.
         let end = if hole == self.snd.nxt { self.snd.end() } else { hole };
-        let length = end.since(start).min(self.room(&header)).min(self.snd.usable(start));
+        let length = end.since(start).min(self.room()).min(self.snd.usable(start));
         let fits = self.snd.pipe() + length <= self.congestion_window();
         if length == 0 || !(fits || resend.first) {
-            return false;
+            return None;
         }
         self.stats.retransmits += 1;
         self.snd.note_resent(now);
         let next = start + length;
         self.snd.resend = Some(Resend { next, first: false, ..resend });
-        self.write_text(header, length, out, now);
-        true
+        Some(self.text(header, length, now))
     }
 
     /// What was never sent.
-    fn transmit_new(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
+    fn new_text(&mut self, now: Duration) -> Option<Chosen> {
         let idle = self.snd.flight() == 0;
         if idle && now.saturating_sub(self.snd.last_sent) > self.rtt.rto() {
             // RFC 5681 §4.1.
             self.congestion.restart();
         }
-        let Some(length) = self.next_new() else { return false };
+        let length = self.next_new()?;
         let next = self.snd.nxt + length;
         if idle {
             self.snd.progress = now;
@@ -99,8 +92,7 @@ impl Connection {
             self.snd.timed = Some((next, now));
         }
         let header = self.header(self.snd.nxt, Flags::ACK, now);
-        self.write_text(header, length, out, now);
-        true
+        Some(self.text(header, length, now))
     }
 
     // ANCHOR: next_new
@@ -110,7 +102,7 @@ impl Connection {
     /// mind (§3.7.4); or half of the largest window that there ever was.
     pub(super) fn next_new(&self) -> Option<u32> {
         let unsent = self.snd.unsent();
-        let full = self.room(&self.header(self.snd.nxt, Flags::ACK, Duration::ZERO));
+        let full = self.room();
         let length = unsent.min(full).min(self.snd.usable(self.snd.nxt));
         let pipe = self.snd.pipe();
         if length == 0 || (pipe > 0 && pipe + length > self.congestion_window()) {
@@ -124,44 +116,44 @@ impl Connection {
 
     /// Something that the window has no room for, or not enough, so that the peer says how large it
     /// is now (§3.8.6.1).
-    fn transmit_probe(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
+    fn probe(&mut self, now: Duration) -> Option<Chosen> {
         if std::mem::take(&mut self.timers.keep_alive) {
             // A number that the peer has acknowledged already makes it do so again.
             self.stats.keep_alives += 1;
             let header = self.header(self.snd.nxt - 1, Flags::ACK, now);
-            self.write_segment(&header, 0, out);
-            return true;
+            return Some(self.seal(header, 0));
         }
         if !std::mem::take(&mut self.snd.probe) {
-            return false;
+            return None;
         }
         let start = self.snd.una;
         let header = self.header(start, Flags::ACK, now);
         let waiting = self.snd.end().since(start);
-        let length = waiting.min(self.snd.usable(start).max(1)).min(self.room(&header));
+        let length = waiting.min(self.snd.usable(start).max(1)).min(self.room());
         if length == 0 {
-            return false;
+            return None;
         }
         self.stats.probes += 1;
         self.snd.note_resent(now);
-        self.write_text(header, length, out, now);
-        true
+        Some(self.text(header, length, now))
     }
 
     /// Nothing but an acknowledgment.
-    fn transmit_acknowledgment(&mut self, out: &mut Vec<u8>, now: Duration) -> bool {
+    fn acknowledgment(&mut self, now: Duration) -> Option<Chosen> {
         let due = self.rcv.ack == Acknowledge::Now || self.rcv.owed > 0;
         if !due || self.state == State::SynSent {
-            return false;
+            return None;
         }
-        self.rcv.owed = self.rcv.owed.saturating_sub(1);
+        // One that brings a new number is no duplicate, so it pays for none (RFC 5681 §2).
+        if self.rcv.acknowledged == self.rcv.nxt {
+            self.rcv.owed = self.rcv.owed.saturating_sub(1);
+        }
         let header = self.header(self.snd.nxt, Flags::ACK, now);
-        self.write_segment(&header, 0, out);
-        true
+        Some(self.seal(header, 0))
     }
 
-    /// Sends `length` numbers from the header's on: bytes, and FIN if they reach so far.
-    fn write_text(&mut self, mut header: Header, length: u32, out: &mut Vec<u8>, now: Duration) {
+    /// A segment with `length` numbers from the header's on: bytes, and FIN if they reach so far.
+    fn text(&mut self, mut header: Header, length: u32, now: Duration) -> Chosen {
         let next = header.seq + length;
         let last = self.snd.buffer.end();
         let fin = next.is_after(last);
@@ -170,12 +162,11 @@ impl Connection {
         header.flags.psh = header.seq.is_before(last) && !next.is_before(last);
         self.snd.nxt = self.snd.nxt.later(next);
         self.snd.last_sent = now;
-        self.write_segment(&header, (length - u32::from(fin)) as usize, out);
+        self.seal(header, (length - u32::from(fin)) as usize)
     }
 
-    /// Writes a segment with `length` bytes of data.
-    fn write_segment(&mut self, header: &Header, length: usize, out: &mut Vec<u8>) {
-        let mut header = *header;
+    /// Fills in the window, and counts a segment with `length` bytes of data as sent.
+    fn seal(&mut self, mut header: Header, length: usize) -> Chosen {
         if header.flags.ack && !header.flags.rst {
             header.window = self.rcv.offer(header.flags.syn);
             self.rcv.acknowledged();
@@ -184,28 +175,32 @@ impl Connection {
         }
         self.stats.segments_sent += 1;
         self.stats.bytes_sent += length as u64;
-        let payload = self.snd.buffer.slices(header.seq, length);
-        header.write(self.local.ip(), self.remote.ip(), payload, out);
+        (header, length)
     }
 
     /// A header with all but its window.
     pub(super) fn header(&self, seq: Seq, flags: Flags, now: Duration) -> Header {
-        let mut options = Options::default();
-        if self.rcv.timestamps.is_some() {
-            options.timestamps = Some(self.timestamps(now));
-        }
-        if self.snd.sack {
-            options.sack = self.rcv.assembler.blocks();
-        }
         Header {
             source: self.local.port(),
             destination: self.remote.port(),
             seq,
             ack: if flags.ack { self.rcv.nxt } else { Seq(0) },
             flags,
-            options,
+            options: self.options(now),
             ..Header::default()
         }
+    }
+
+    /// The options of all segments but SYNs.
+    fn options(&self, now: Duration) -> Options {
+        let mut options = Options::default();
+        if self.rcv.timestamps.is_some() {
+            options.timestamps = Some(self.timestamps(now));
+        }
+        if self.snd.sack && !self.rcv.assembler.is_empty() {
+            options.sack = self.rcv.assembler.blocks();
+        }
+        options
     }
 
     fn timestamps(&self, now: Duration) -> Timestamps {
@@ -219,10 +214,11 @@ impl Connection {
         (now.as_millis() as u32).wrapping_add(self.snd.iss.0)
     }
 
-    /// Bytes of data that fit into a segment with this header: options make it smaller
-    /// (RFC 9293 §3.7.1, RFC 6691).
-    fn room(&self, header: &Header) -> u32 {
-        self.snd.mss.saturating_sub(header.options.length() as u32).max(1)
+    /// Bytes of data that fit into a segment now: options make it smaller (RFC 9293 §3.7.1,
+    /// RFC 6691).
+    fn room(&self) -> u32 {
+        let options = self.options(Duration::ZERO).length();
+        self.snd.mss.saturating_sub(options as u32).max(1)
     }
 
     /// SMSS (RFC 5681 §2): bytes of data in a full segment, timestamps deducted.

@@ -4,22 +4,19 @@ use std::net::SocketAddr;
 
 use link_and_ip::stack::{Event, Packet};
 
-use super::table::Entry;
+use super::send::send_segment;
 use super::{ConnectionId, Host, Tuple};
 use crate::Seq;
 use crate::connection::State;
 use crate::segment::{Flags, Header, Segment};
 
-/// In slow start, an acknowledgment of two segments lets four go.
-const AT_ONCE: usize = 4;
-
 impl Host {
-    /// Takes what the stack has for us.
+    /// Takes what the stack has for us besides the packets that it gives at once.
     pub(super) fn drain(&mut self) {
         while let Some(event) = self.stack.next_event() {
             match event {
                 Event::Packet(packet) => {
-                    self.arrive(&packet);
+                    self.arrive(&packet.borrowed());
                     self.stack.recycle(packet.into_buffer());
                 }
                 Event::Error(error) => self.undelivered(&error),
@@ -29,7 +26,7 @@ impl Host {
     }
 
     // ANCHOR: arrive
-    fn arrive(&mut self, packet: &Packet) {
+    pub(super) fn arrive(&mut self, packet: &Packet<&[u8]>) {
         self.counters.received += 1;
         let (from, to) = (packet.source, packet.destination);
         // Neither side of a connection can be many (RFC 9293 §3.9.2.3).
@@ -43,7 +40,7 @@ impl Host {
         };
         let header = &segment.header;
         let tuple = Tuple::new((to, header.destination), (from, header.source));
-        match self.table.find(&tuple) {
+        match self.table.find_again(&tuple) {
             Some(id) if !self.gives_way(id, &segment) => self.deliver(id, &segment),
             _ => self.nobodys(&tuple, &segment, packet.interface),
         }
@@ -52,7 +49,6 @@ impl Host {
 
     pub(super) fn deliver(&mut self, id: ConnectionId, segment: &Segment<'_>) {
         let now = self.now;
-        self.answer_the_last(id);
         let Some(entry) = self.table.get_mut(id) else { return };
         let before = entry.connection.progress();
         entry.connection.receive(segment, now);
@@ -62,25 +58,9 @@ impl Host {
         self.settle(id);
     }
 
-    /// Sends what the last segment has made due before the next one comes.
-    ///
-    /// Many frames may arrive before anybody asks us for one. One acknowledgment for all of them
-    /// would be too few: RFC 9293 §3.8.6.3 wants one for every second segment, and the peer may
-    /// count them. And a window that many acknowledgments open is used step by step (RFC 5681 §3.1),
-    /// or it does not grow as it should.
-    fn answer_the_last(&mut self, id: ConnectionId) {
-        for _ in 0..AT_ONCE {
-            // If somebody has asked since, it is not among those that may have something to send.
-            let due = |entry: &Entry| entry.sending && entry.connection.may_send_more();
-            if !self.table.get(id).is_some_and(due) || !self.send_one(id) {
-                return;
-            }
-        }
-    }
-
     /// Whether a connection in TIME-WAIT ends because its peer begins a new one. A SYN that is older
-    /// than what the old one has seen is a late duplicate, and changes nothing (RFC 9293 §3.6.1,
-    /// RFC 6191 §2).
+    /// than what the old one has seen is a late duplicate, and changes nothing (RFC 9293 §3.6.1).
+    /// The number alone decides here; RFC 6191 §2 lets a newer timestamp decide first (SHLD-4).
     fn gives_way(&mut self, id: ConnectionId, segment: &Segment<'_>) -> bool {
         let Flags { syn, ack, rst, .. } = segment.header.flags;
         let Some(entry) = self.table.get(id) else { return true };
@@ -119,11 +99,9 @@ impl Host {
     pub(super) fn answer(&mut self, tuple: &Tuple, header: Header) {
         let Tuple { local, remote } = *tuple;
         let header = Header { source: local.port(), destination: remote.port(), ..header };
-        let mut segment = std::mem::take(&mut self.scratch);
-        segment.clear();
-        header.write(local.ip(), remote.ip(), [&[], &[]], &mut segment);
-        self.send_segment(tuple, None, &segment);
-        self.scratch = segment;
+        if send_segment(&mut self.stack, tuple, None, &header, [&[], &[]], self.now).is_ok() {
+            self.counters.sent += 1;
+        }
     }
 }
 

@@ -138,10 +138,8 @@ impl Host {
 
     /// Takes the SYN-ACK out: it has gone already.
     fn already_answered(&mut self, id: super::ConnectionId) {
-        let now = self.now;
-        self.scratch.clear();
         if let Some(entry) = self.table.get_mut(id) {
-            entry.connection.transmit(&mut self.scratch, now);
+            let _ = entry.connection.next_segment(self.now);
         }
     }
 }

@@ -157,8 +157,6 @@ pub struct Host {
     random: Rng,
     /// The latest time that anybody told us: frames are asked for without one.
     now: Duration,
-    /// Where segments are written; kept for its capacity.
-    scratch: Vec<u8>,
     counters: Counters,
 }
 
@@ -182,7 +180,6 @@ impl Host {
             last_cookie: None,
             random: Rng::with_seed(derive(4)),
             now: Duration::ZERO,
-            scratch: Vec::new(),
             counters: Counters::default(),
             config,
         }
@@ -247,7 +244,6 @@ impl Host {
             + self.timers.memory()
             + ids * size_of::<ConnectionId>()
             + self.events.capacity() * size_of::<Event>()
-            + self.scratch.capacity()
     }
 
     fn tick(&mut self, now: Duration) {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use link_and_ip::Stack;
 use link_and_ip::link::Node;
-use link_and_ip::stack::{InterfaceId, Outgoing};
+use link_and_ip::stack::{InterfaceId, Outgoing, SendError};
 
 use super::{ConnectionId, Host, TCP, Tuple};
+use crate::segment::Header;
 
 /// How often IP is told that a peer answers: far more often than a neighbor is doubted (RFC 4861
 /// §10: after 30 s), far less often than segments come.
@@ -16,7 +18,8 @@ impl Host {
     /// Lets the next connection send one segment. `false` if none has anything to send.
     ///
     /// A segment is made when somebody takes the frame, not before: what is acknowledged meanwhile
-    /// is not sent again, and no connection can fill a queue that others have to wait for.
+    /// is not sent again, what has come together gets one acknowledgment (RFC 9293 §3.10.7.4), and
+    /// no connection can fill a queue that others have to wait for.
     fn pump(&mut self) -> bool {
         let Some(id) = self.sending.pop_front() else { return false };
         if self.send_one(id) {
@@ -31,36 +34,18 @@ impl Host {
     /// Sends the next segment of a connection, if it has one to send.
     pub(super) fn send_one(&mut self, id: ConnectionId) -> bool {
         let Some(entry) = self.table.get_mut(id) else { return false };
-        let (tuple, interface) = (entry.tuple, entry.interface);
-        let mut segment = std::mem::take(&mut self.scratch);
-        segment.clear();
-        let sent = entry.connection.transmit(&mut segment, self.now);
-        if sent {
-            self.send_segment(&tuple, interface, &segment);
+        let (tuple, interface) = (&entry.tuple, entry.interface);
+        let Some((header, data)) = entry.connection.next_segment(self.now) else { return false };
+        match send_segment(&mut self.stack, tuple, interface, &header, data, self.now) {
+            Ok(()) => self.counters.sent += 1,
+            // Another connection has found the path narrow, and ours has not heard (RFC 8201 §5.4).
+            Err(SendError::TooBig { mtu }) => entry.connection.path_mtu(mtu, self.now),
+            // If IP cannot send it now, it is lost like any other.
+            Err(_) => {}
         }
-        self.scratch = segment;
-        sent
+        true
     }
     // ANCHOR_END: pump
-
-    /// Hands a segment to IP. If IP cannot send it now, it is lost like any other.
-    pub(super) fn send_segment(
-        &mut self,
-        tuple: &Tuple,
-        interface: Option<InterfaceId>,
-        segment: &[u8],
-    ) {
-        let packet = Outgoing {
-            source: Some(tuple.local.ip()),
-            interface,
-            // Whoever cannot take it whole shall say so (RFC 1191 §2).
-            dont_fragment: true,
-            ..Outgoing::new(tuple.remote.ip(), TCP, segment)
-        };
-        if self.stack.send(&packet, self.now).is_ok() {
-            self.counters.sent += 1;
-        }
-    }
 
     /// The peer acknowledges what we sent, or sends what comes next, so the way to it works (RFC
     /// 4861 §7.3.1). Any other segment may be from anybody.
@@ -86,7 +71,9 @@ impl Host {
 impl Node for Host {
     fn receive(&mut self, interface: InterfaceId, frame: &[u8], now: Duration) {
         self.tick(now);
-        self.stack.receive(interface, frame, now);
+        if let Some(packet) = self.stack.receive_packet(interface, frame, now) {
+            self.arrive(&packet);
+        }
         self.drain();
     }
 
@@ -117,4 +104,25 @@ impl Node for Host {
         }
         self.run_timers();
     }
+}
+
+/// Hands a segment to IP, which lets it be written into the frame.
+pub(super) fn send_segment(
+    stack: &mut Stack,
+    tuple: &Tuple,
+    interface: Option<InterfaceId>,
+    header: &Header,
+    data: [&[u8]; 2],
+    now: Duration,
+) -> Result<(), SendError> {
+    let (from, to) = (tuple.local.ip(), tuple.remote.ip());
+    let packet = Outgoing {
+        source: Some(from),
+        interface,
+        // Whoever cannot take it whole shall say so (RFC 1191 §2).
+        dont_fragment: true,
+        ..Outgoing::new(to, TCP, &[])
+    };
+    let length = header.length() + data[0].len() + data[1].len();
+    stack.send_with(&packet, length, |out| header.write(from, to, data, out), now)
 }

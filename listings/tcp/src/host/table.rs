@@ -115,6 +115,8 @@ pub(super) struct Table {
     /// Strangers choose what is in here; std's hasher has a secret of this process, so they cannot
     /// choose what collides.
     by_tuple: HashMap<Tuple, u32>,
+    /// What was found last: a segment seldom comes alone, and comparing is cheaper than hashing.
+    last: Option<(Tuple, ConnectionId)>,
 }
 
 impl Table {
@@ -128,6 +130,7 @@ impl Table {
             (self.slots.len() - 1) as u32
         });
         self.by_tuple.insert(entry.tuple, slot);
+        self.last = None;
         let place = &mut self.slots[slot as usize];
         place.entry = Some(Box::new(entry));
         ConnectionId { slot, generation: place.generation }
@@ -147,12 +150,25 @@ impl Table {
         let Some(tuple) = self.get(id).map(|entry| entry.tuple) else { return };
         if self.by_tuple.get(&tuple) == Some(&id.slot) {
             self.by_tuple.remove(&tuple);
+            self.last = None;
         }
     }
 
     pub(super) fn find(&self, tuple: &Tuple) -> Option<ConnectionId> {
         let slot = *self.by_tuple.get(tuple)?;
         Some(ConnectionId { slot, generation: self.slots.get(slot as usize)?.generation })
+    }
+
+    /// [`find`](Self::find) for a segment: the next one is likely to be for the same connection.
+    pub(super) fn find_again(&mut self, tuple: &Tuple) -> Option<ConnectionId> {
+        if let Some((last, id)) = &self.last
+            && last == tuple
+        {
+            return Some(*id);
+        }
+        let id = self.find(tuple)?;
+        self.last = Some((*tuple, id));
+        Some(id)
     }
 
     pub(super) fn get(&self, id: ConnectionId) -> Option<&Entry> {
@@ -178,5 +194,42 @@ impl Table {
             + self.free.capacity() * size_of::<u32>()
             + self.by_tuple.capacity() * (size_of::<(Tuple, u32)>() + 1)
             + self.len() * size_of::<Entry>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::Config;
+    use crate::seq::Seq;
+
+    fn entry(port: u16) -> Entry {
+        let host = |last| IpAddr::from([192, 0, 2, last]);
+        let tuple = Tuple::new((host(1), 80), (host(2), port));
+        let Tuple { local, remote } = tuple;
+        let connection =
+            Connection::connect(Config::default(), local, remote, Seq(1), Duration::ZERO);
+        Entry::new(connection, tuple, Owner::Program, None)
+    }
+
+    /// Whatever has happened in between, what was found last is what would be found now.
+    #[test]
+    fn the_last_one_is_found_again_only_while_it_is_there() {
+        let (mut table, mut random) = (Table::default(), fastrand::Rng::with_seed(1));
+        let mut ids = Vec::new();
+        for _ in 0..5000 {
+            let entry = entry(random.u16(1..4));
+            let tuple = entry.tuple;
+            match random.u8(..4) {
+                0 if table.find(&tuple).is_none() => ids.push(table.insert(entry)),
+                1 if !ids.is_empty() => {
+                    let id = ids.swap_remove(random.usize(..ids.len()));
+                    assert!(table.remove(id).is_some());
+                }
+                2 if !ids.is_empty() => table.unbind(ids[random.usize(..ids.len())]),
+                _ => {}
+            }
+            assert_eq!(table.find_again(&tuple), table.find(&tuple));
+        }
     }
 }

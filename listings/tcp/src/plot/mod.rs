@@ -43,7 +43,7 @@ pub enum Mark {
     Cross,
     Square,
     Triangle,
-    /// A short upright line.
+    /// A short upright line that hangs below its point, so that another mark can stand there.
     Bar,
 }
 
@@ -142,7 +142,7 @@ mod tests {
         let figure = Figure::new(Axis::new("x"), Axis::new("y")).with("s", Shape::Steps, steps);
         // From the lower left corner along the floor, up in the middle, and on to the right.
         let svg = figure.svg();
-        assert!(svg.contains("class=\"p-line s1\" d=\"M74 330H346V70H618\""), "{svg}");
+        assert!(svg.contains("class=\"p-line s1\" d=\"M74 336H346V76H618\""), "{svg}");
     }
 
     #[test]

@@ -16,20 +16,22 @@ const RIGHT: f64 = 22.0;
 const HEIGHT: f64 = 260.0;
 /// A row of the legend, and of the label below it.
 const ROW: f64 = 26.0;
+/// From the label of the y axis to the field: the first tick must not touch it.
+const BELOW: f64 = 24.0;
 /// Room for the labels of the x axis and its name.
-const BOTTOM: f64 = 56.0;
+const BOTTOM: f64 = 62.0;
 
 /// The whole picture.
 pub(super) fn draw(figure: &Figure) -> String {
     let (x, y) = figure.scales();
-    let top = ROW * (figure.series.len() as f64 + 1.0) + 18.0;
+    let top = ROW * (figure.series.len() as f64 + 1.0) + BELOW;
     let field = Field { x, y, top };
     let height = top + HEIGHT + BOTTOM;
     let mut out =
         format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\">\n");
     legend(&mut out, &figure.series);
     axes(&mut out, &field);
-    text(&mut out, "p-label", 0.0, top - 18.0, &figure.y.label, None);
+    text(&mut out, "p-label", 0.0, top - BELOW, &figure.y.label, None);
     let bottom = height - 6.0;
     text(&mut out, "p-label", WIDTH - RIGHT, bottom, &figure.x.label, Some("end"));
     for (number, series) in (1..).zip(&figure.series) {
@@ -59,6 +61,8 @@ fn legend(out: &mut String, series: &[Series]) {
     for (number, series) in (1..).zip(series) {
         let middle = ROW * f64::from(number) - 6.0;
         let sample = match series.shape {
+            // It hangs below its point.
+            Shape::Marks(Mark::Bar) => vec![(LEFT + 14.0, middle - 10.0)],
             Shape::Marks(_) => vec![(LEFT + 14.0, middle)],
             Shape::Line | Shape::Steps => vec![(LEFT - 4.0, middle), (LEFT + 28.0, middle)],
         };
@@ -79,7 +83,7 @@ fn axes(out: &mut String, field: &Field) {
     for (tick, label) in &field.x.ticks {
         let x = left + field.x.place(*tick) * (right - left);
         let _ = write!(grid, "M{} {}V{}", n(x), n(field.top), n(floor));
-        text(out, "p-tick", x, floor + 22.0, label, Some("middle"));
+        text(out, "p-tick", x, floor + 28.0, label, Some("middle"));
     }
     path(out, "p-grid", &grid);
     path(out, "p-axis", &format!("M{} {}V{}H{}", n(left), n(field.top), n(floor), n(right)));
@@ -129,7 +133,7 @@ fn marks(mark: Mark, places: &[(f64, f64)]) -> String {
         Mark::Square => "m-4-4h8v8h-8z",
         Mark::Triangle => "m0-5l5 9h-10z",
         Mark::Cross => "m-4-4l8 8m0-8l-8 8",
-        Mark::Bar => "m0-6v12",
+        Mark::Bar => "m0 5v9",
     };
     let mut seen = BTreeSet::new();
     let mut d = String::new();

@@ -131,7 +131,8 @@ fn sequence(lang: Lang) -> Figure {
         }
         next = next.max(sent.seq() + sent.length);
     }
-    let lost = log.data().nth(LOST as usize - 1).map(at).into_iter().collect();
+    // The cross stands alone.
+    let lost = vec![first.remove(LOST as usize - 1)];
     let una = |sample: &Sample| kilo(sample.snapshot.snd_una.0.saturating_sub(1));
     Figure::new(seconds(lang), Axis::new(lang.pick("序号（kB）", "sequence number (kB)")))
         .with(lang.pick("报文段", "segment"), Shape::Marks(Mark::Dot), first)

@@ -612,7 +612,7 @@ fn with_sack_only_the_holes_go_again() {
     assert_eq!(script.connection.stats().retransmits, 2);
 }
 
-/// Neither after a first timeout, though RFC 2018 §5 would forget the blocks (see RFC 6675 §5.1).
+/// Neither after a first timeout, though RFC 2018 §5.1 ignores the blocks then (see RFC 6675 §5.1).
 #[test]
 fn a_timeout_skips_what_the_peer_holds() {
     let mut script = Script::established_with_sack(config());
@@ -719,13 +719,19 @@ fn drain(script: &mut Script, count: usize) {
     script.quiet();
 }
 
-/// RFC 5681 §3.1: no more than the congestion window, however large the peer's is.
-#[test]
-fn the_congestion_window_limits() {
+/// A connection whose windows and buffer are larger than the congestion window.
+fn wide() -> Script {
     let mut script = Script::connect(Config { send_buffer: 100_000, ..config() });
     script.expect("S 0:0");
     script.inject("S. 0:0 ack 1 win 60000 mss 1000");
     script.expect(". 1:0");
+    script
+}
+
+/// RFC 5681 §3.1: no more than the congestion window, however large the peer's is.
+#[test]
+fn the_congestion_window_limits() {
+    let mut script = wide();
     script.write(50_000);
     drain(&mut script, 10);
     // Each acknowledgment of a segment lets two go.
@@ -733,13 +739,39 @@ fn the_congestion_window_limits() {
     drain(&mut script, 2);
 }
 
+/// RFC 7661 §4.3: a window that was full has been tried, though acknowledgments for all of it come
+/// before anything can follow.
+#[test]
+fn acknowledgments_that_come_together_open_the_window_too() {
+    let mut script = wide();
+    script.write(50_000);
+    drain(&mut script, 10);
+    for ack in 1..=10 {
+        script.arrive(&format!(". 1:0 ack {} win 60000", 1 + ack * 1000));
+    }
+    assert_eq!(script.connection.snapshot().cwnd, 20_000);
+    drain(&mut script, 20);
+}
+
+/// RFC 6582 §3.2: but what ends fast recovery counts what is on the way in truth.
+#[test]
+fn the_end_of_fast_recovery_makes_no_burst() {
+    let mut script = wide();
+    script.write(10_000);
+    drain(&mut script, 10);
+    for _ in 0..3 {
+        script.arrive(". 1:0 ack 1 win 60000");
+    }
+    script.expect(". 1:1000");
+    script.arrive(". 1:0 ack 2001 win 60000");
+    script.arrive(". 1:0 ack 10001 win 60000");
+    assert_eq!(script.connection.snapshot().cwnd, 2000);
+}
+
 /// RFC 5681 §4.1: after a pause nobody knows what the network takes.
 #[test]
 fn a_pause_ends_a_large_window() {
-    let mut script = Script::connect(Config { send_buffer: 100_000, ..config() });
-    script.expect("S 0:0");
-    script.inject("S. 0:0 ack 1 win 60000 mss 1000");
-    script.expect(". 1:0");
+    let mut script = wide();
     script.write(20_000);
     for ack in 1..=20 {
         script.inject(&format!(". 1:0 ack {} win 60000", 1 + ack * 1000));
@@ -825,6 +857,21 @@ fn each_segment_out_of_order_is_answered() {
         script.expect_at(0, ". 1:0 ack 1");
     }
     script.quiet();
+}
+
+/// RFC 5681 §2: the answer to what comes in order with them is no duplicate, so it is one more.
+#[test]
+fn what_comes_in_order_before_a_hole_is_answered_besides() {
+    for delayed_ack in [Duration::ZERO, ms(40)] {
+        let mut script = Script::established(Config { delayed_ack, ..config() });
+        for seq in [1, 2001, 3001, 4001] {
+            script.arrive(&format!(". {seq}:1000 ack 1"));
+        }
+        for _ in 0..4 {
+            script.expect_at(0, ". 1:0 ack 1001");
+        }
+        script.quiet();
+    }
 }
 
 /// RFC 5681 §4.2: so is what fills a part of a hole.

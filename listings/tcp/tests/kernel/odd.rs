@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::net::{LIMIT, Net, TRANSFER};
+use crate::net::{LIMIT, Net};
 
 /// Does not read for two seconds, then everything.
 const READS_LATE: &str = "
@@ -32,12 +32,10 @@ fn a_window_that_is_closed_for_seconds_opens_again() {
     let (ours, mut stdin) = net.taptcp_reading(line);
     stdin.write_all(&vec![b'z'; 1_000_000]).expect("it reads");
     drop(stdin);
-    python.wait_for_text("1000000 ", TRANSFER).expect("it has read all");
+    python.wait_for_text("1000000 ", LIMIT).expect("it has read all");
     drop(ours);
-    let probes = net.run(
-        "tshark -r @/ours.pcap -n -Y tcp.analysis.zero_window_probe&&ip.src==192.0.2.2",
-        LIMIT,
-    );
+    let probes =
+        net.run("tshark -r @/ours.pcap -n -Y tcp.analysis.zero_window_probe&&ip.src==192.0.2.2");
     let probes = probes.lines().filter(|line| line.contains("ZeroWindowProbe")).count();
     assert!((1..=12).contains(&probes), "{probes} probes in two seconds");
 }
@@ -90,8 +88,8 @@ fn where_the_kernel_does_not_listen_we_are_refused() {
 fn buffers_smaller_than_two_segments_are_enough() {
     let net = Net::open();
     let server = net.taptcp("serve --bytes 200000 --buffer 2000", "serving on port 80");
-    net.run("curl --silent --show-error --max-time 60 -o @/got http://192.0.2.2/", TRANSFER);
-    let sum = net.run("sha256sum @/got", LIMIT);
+    net.run("curl --silent --show-error --max-time 60 -o @/got http://192.0.2.2/");
+    let sum = net.run("sha256sum @/got");
     let sum = sum.split_whitespace().next().expect("a sum");
     assert!(server.text_so_far().contains(sum));
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Mutex;
 use std::thread;
 
-use crate::net::{LIMIT, Net, TRANSFER};
+use crate::net::{LIMIT, Net};
 
 /// How bad the link is, in each direction.
 const BAD: &str = "--loss 5 --reorder 5";
@@ -30,7 +30,7 @@ fn for_20_seeds(one: fn(u64)) {
 
 /// The sum that `sha256sum` prints.
 fn sum_of(net: &Net, file: &str) -> String {
-    let said = net.run(&format!("sha256sum @/{file}"), LIMIT);
+    let said = net.run(&format!("sha256sum @/{file}"));
     said.split_whitespace().next().expect("a sum").to_owned()
 }
 
@@ -47,7 +47,7 @@ fn curl_fetches_ten_megabytes_over_a_bad_link() {
         let net = Net::open();
         let line = format!("serve {BAD} --seed {seed} --bytes 10000000");
         let server = net.taptcp(&line, "serving on port 80");
-        net.run("curl --silent --show-error --max-time 90 -o @/got http://192.0.2.2/", TRANSFER);
+        net.run("curl --silent --show-error --max-time 90 -o @/got http://192.0.2.2/");
         let said = server.text_so_far();
         assert!(said.contains(&format!("sha256 {}", sum_of(&net, "got"))), "seed {seed}: {said}");
     });
@@ -61,8 +61,7 @@ fn curl_uploads_over_a_bad_link() {
         make_file(&net, "file", 5_000_000);
         let line = format!("serve {BAD} --seed {seed} --bytes 1");
         let _server = net.taptcp(&line, "serving on port 80");
-        let said = net
-            .run("curl --silent --show-error --max-time 90 -T @/file http://192.0.2.2/", TRANSFER);
+        let said = net.run("curl --silent --show-error --max-time 90 -T @/file http://192.0.2.2/");
         let expected = format!("5000000 bytes, sha256 {}\n", sum_of(&net, "file"));
         assert_eq!(said, expected, "seed {seed}");
     });
@@ -88,12 +87,12 @@ fn we_fetch_ten_megabytes_from_nginx_over_a_bad_link() {
         fs::write(net.path("nginx.conf"), config).expect("a file");
         let nginx = net.start("nginx -c @/nginx.conf -e @/error.log");
         let deadline = std::time::Instant::now() + LIMIT;
-        while !net.run("ss --tcp --listening --numeric", LIMIT).contains("192.0.2.1:80") {
+        while !net.run("ss --tcp --listening --numeric").contains("192.0.2.1:80") {
             assert!(std::time::Instant::now() < deadline, "nginx: {}", nginx.text_so_far());
         }
         let line = format!("get {BAD} --seed {seed} -o @/got http://192.0.2.1/file");
         let (get, _) = net.taptcp_reading(&line);
-        let finished = get.finish(TRANSFER).expect("it ends");
+        let finished = get.finish(LIMIT).expect("it ends");
         assert!(finished.status.success(), "seed {seed}: {}", finished.text());
         assert_eq!(sum_of(&net, "got"), sum_of(&net, "file"), "seed {seed}");
     });
@@ -106,17 +105,13 @@ fn tshark_has_nothing_to_complain_about() {
     let line = format!("serve {BAD} --seed 7 --bytes 3000000 --delay 20 --capture @/ours.pcap");
     let server = net.taptcp(&line, "serving on port 80");
     for host in ["192.0.2.2", "[2001:db8::2]"] {
-        net.run(
-            &format!("curl --silent --show-error --max-time 90 -o @/got http://{host}/"),
-            TRANSFER,
-        );
+        net.run(&format!("curl --silent --show-error --max-time 90 -o @/got http://{host}/"));
         let said = server.text_so_far();
         assert!(said.contains(&format!("sha256 {}", sum_of(&net, "got"))), "{host}: {said}");
     }
     let tshark = "tshark -r @/ours.pcap -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE";
     let bad = "_ws.malformed||tcp.checksum.status==0||ip.checksum.status==0||tcp.options.invalid";
-    let said =
-        net.run(&format!("{tshark} -n -Y {}", bad.replace("||tcp.options.invalid", "")), TRANSFER);
+    let said = net.run(&format!("{tshark} -n -Y {}", bad.replace("||tcp.options.invalid", "")));
     let complaints: Vec<_> = said.lines().filter(|line| line.contains("192.0.2.")).collect();
     assert!(complaints.is_empty(), "{complaints:?}");
 }
@@ -127,10 +122,9 @@ fn more_is_in_flight_than_an_unscaled_window_holds() {
     let net = Net::open();
     let line = "serve --bytes 5000000 --delay 20 --capture @/ours.pcap";
     let _server = net.taptcp(line, "serving on port 80");
-    net.run("curl --silent --show-error --max-time 60 -o @/got http://192.0.2.2/", TRANSFER);
+    net.run("curl --silent --show-error --max-time 60 -o @/got http://192.0.2.2/");
     let said = net.run(
         "tshark -r @/ours.pcap -n -Y ip.src==192.0.2.2 -T fields -e tcp.analysis.bytes_in_flight",
-        TRANSFER,
     );
     let most = said.lines().filter_map(|line| line.trim().parse::<u64>().ok()).max();
     assert!(most.is_some_and(|most| most > 65_535), "{most:?} bytes in flight at most");

@@ -10,7 +10,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 
 // ANCHOR: exercise
 /// Asks over UDP. If the answer says that it was truncated, the same question goes over TCP to the
-/// same server (RFC 7766 §5), each message behind its length in two bytes (§8).
+/// same server (RFC 7766 §5), each message after its length in two bytes (§8).
 pub(crate) fn ask(server: SocketAddr, query: &Message) -> io::Result<Message> {
     let bytes = query.encode(512).map_err(io::Error::other)?;
     let socket = UdpSocket::bind("127.0.0.1:0")?;

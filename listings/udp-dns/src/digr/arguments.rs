@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use udp_dns::message::{Class, Kind, Question};
 use udp_dns::name::Name;
-use udp_dns::resolv_conf::{PORT, ResolvConf};
+use udp_dns::resolv_conf::{Nameserver, PORT, ResolvConf};
 use udp_dns::resolver::{Settings, reverse, search};
 
 /// Asks a name server, and shows what it says.
@@ -23,8 +23,8 @@ use udp_dns::resolver::{Settings, reverse, search};
 #[command(version, verbatim_doc_comment)]
 #[allow(clippy::struct_excessive_bools)] // each is an option of its own
 pub(crate) struct Arguments {
-    /// @SERVER, NAME and TYPE: `@192.0.2.53`, `@127.0.0.1:5300`, `@[::1]:5300`. Without a server,
-    /// those of resolv.conf; without a type, A
+    /// @SERVER, NAME and TYPE: `@192.0.2.53`, `@127.0.0.1:5300`, `@[::1]:5300`, `@fe80::53%eth0`.
+    /// Without a server, those of resolv.conf; without a type, A
     #[arg(value_name = "@SERVER NAME TYPE")]
     words: Vec<String>,
     /// Ask for the name of an address
@@ -123,10 +123,20 @@ impl Arguments {
 }
 
 fn server(text: &str) -> anyhow::Result<SocketAddr> {
-    let address = |text: &str| text.parse().map(|address: IpAddr| SocketAddr::new(address, PORT));
+    let parsed = || {
+        let (address, port) = match text.strip_prefix('[').map(|rest| rest.split_once(']')) {
+            None => (text, ""),
+            Some(parts) => parts?,
+        };
+        let port = match port.strip_prefix(':') {
+            Some(digits) => digits.parse().ok()?,
+            None => Some(PORT).filter(|_| port.is_empty())?,
+        };
+        Nameserver::parse(address)?.socket(port, crate::interface_index)
+    };
     text.parse()
-        .or_else(|_| address(text))
-        .or_else(|_| address(text.trim_start_matches('[').trim_end_matches(']')))
+        .ok()
+        .or_else(parsed)
         .with_context(|| format!("{text:?} is no address; write @192.0.2.53, @[::1]:5300"))
 }
 

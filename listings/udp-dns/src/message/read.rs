@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
         let mut name = Builder::default();
         // Where this part of the name began: a pointer has to lead to a place before it.
         let mut part = start;
-        // Where reading goes on after the name: behind the first pointer.
+        // Where reading goes on after the name: after the first pointer.
         let mut end = None;
         let mut pointers = 0;
         loop {
@@ -249,8 +249,36 @@ impl<'a> Reader<'a> {
                 // RFC 2782 wants it uncompressed; RFC 3597 §4 wants the reader to expect otherwise.
                 target: self.name()?,
             },
-            _ => Data::Unknown { kind, bytes: self.slice(self.bytes.len() - self.at)?.to_vec() },
+            _ => Data::Unknown { kind, bytes: self.unknown(kind, class)? },
         })
+    }
+
+    /// The bytes as they came, but for the names in a few old types that a writer may compress: a
+    /// pointer would lead astray in the next message (RFC 3597 §4).
+    fn unknown(&mut self, kind: Kind, class: Class) -> Result<Vec<u8>, Malformed> {
+        let (fixed, strings, names) = match kind.0 {
+            _ if class != Class::IN => (0, 0, 0),
+            3 | 4 | 7..=9 | 30 => (0, 0, 1), // MD, MF, MB, MG, MR, NXT
+            14 | 17 => (0, 0, 2),            // MINFO, RP
+            18 | 21 => (2, 0, 1),            // AFSDB, RT
+            24 => (18, 0, 1),                // SIG
+            26 => (2, 0, 2),                 // PX
+            35 => (4, 3, 1),                 // NAPTR
+            _ => (0, 0, 0),
+        };
+        let start = self.at;
+        let mut bytes = self.slice(fixed)?.to_vec();
+        for _ in 0..strings {
+            let [length] = self.take()?;
+            bytes.push(length);
+            bytes.extend_from_slice(self.slice(usize::from(length))?);
+        }
+        for _ in 0..names {
+            bytes.extend_from_slice(self.name()?.wire());
+        }
+        bytes.extend_from_slice(self.slice(self.bytes.len() - self.at)?);
+        // Names written out may have made it more than a record's data can be.
+        if bytes.len() > MAX_MESSAGE { Err(Malformed::Data(start)) } else { Ok(bytes) }
     }
 
     /// One string at least, each with a byte for its length (RFC 1035 §3.3.14).

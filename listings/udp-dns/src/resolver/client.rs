@@ -96,9 +96,15 @@ impl Line {
             Self::Datagrams { socket, port, server } => {
                 let mut buffer = vec![0; MAX_DATAGRAM];
                 let received =
-                    socket.set_read_timeout(time).and_then(|()| socket.recv(&mut buffer));
-                // The socket is connected: the kernel lets nobody but the server through.
-                received.map(|length| exchange.datagram(*port, *server, &buffer[..length]))
+                    socket.set_read_timeout(time).and_then(|()| socket.recv_from(&mut buffer));
+                // Since the socket is connected, the kernel lets nobody but the server through. What
+                // came between `bind` and `connect` is in the queue all the same. The server's address
+                // is what the kernel says: whoever connects to 0.0.0.0 talks to 127.0.0.1.
+                received.and_then(|(length, from)| {
+                    let from = if from == socket.peer_addr()? { *server } else { from };
+                    exchange.datagram(*port, from, &buffer[..length]);
+                    Ok(())
+                })
             }
             Self::Stream(stream) => {
                 let mut buffer = [0; PIECE];
@@ -159,5 +165,57 @@ fn problem(error: &io::Error) -> Problem {
     match error.kind() {
         ErrorKind::ConnectionRefused => Problem::Refused,
         _ => Problem::Io(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Class, Kind, Message};
+    use crate::name::Name;
+
+    /// An exchange whose question is under way, with the port that it thinks it was sent from.
+    fn asking(server: SocketAddr) -> (Exchange<System>, u16, Vec<u8>) {
+        let question = Question { name: Name::root(), kind: Kind::NS, class: Class::IN };
+        let mut exchange =
+            Exchange::new(question, &[server], Settings::default(), System, Duration::ZERO);
+        let Step::Datagram { port, query, .. } = exchange.next(Duration::ZERO) else {
+            panic!("a datagram is the first step");
+        };
+        (exchange, port, query)
+    }
+
+    fn answer(query: &[u8]) -> Vec<u8> {
+        let mut answer = Message::parse(query).expect("our own");
+        answer.flags.response = true;
+        answer.encode(512).expect("it fits")
+    }
+
+    /// Between `bind` and `connect`, anybody's datagrams are taken, and they stay in the queue.
+    #[test]
+    fn what_a_stranger_sent_before_the_connection_is_no_answer() -> io::Result<()> {
+        let server = UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
+        let (mut exchange, port, query) = asking(server);
+        // The machine chooses its port, so that none is taken; the exchange does not know.
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        UdpSocket::bind("127.0.0.1:0")?.send_to(&answer(&query), socket.local_addr()?)?;
+        socket.connect(server)?;
+        Line::Datagrams { socket, port, server }.wait(&mut exchange, Duration::from_secs(5));
+        assert_eq!((exchange.ignored().total(), exchange.ignored().wrong_source), (1, 1));
+        Ok(())
+    }
+
+    /// 0.0.0.0 in a resolv.conf is this machine, and its answers come from 127.0.0.1.
+    #[test]
+    fn the_unspecified_address_is_answered_by_loopback() -> io::Result<()> {
+        let machine = UdpSocket::bind("127.0.0.1:0")?;
+        let server = (Ipv4Addr::UNSPECIFIED, machine.local_addr()?.port()).into();
+        let (mut exchange, port, query) = asking(server);
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        socket.connect(server)?;
+        machine.send_to(&answer(&query), socket.local_addr()?)?;
+        Line::Datagrams { socket, port, server }.wait(&mut exchange, Duration::from_secs(5));
+        assert!(exchange.finish().is_ok_and(|answer| answer.server == server));
+        Ok(())
     }
 }

@@ -285,6 +285,11 @@ impl<R: Random> Exchange<R> {
         if truncated && transport == Transport::Udp {
             return self.again(Transport::Tcp, Problem::Truncated);
         }
+        if truncated {
+            // No transport has more room, and what is left means nothing (RFC 2181 §9).
+            self.server().hopeless = true;
+            return self.give_up(Problem::StillTruncated);
+        }
         let server = self.server().address;
         let (tried, ignored) = (Vec::new(), Ignored::default());
         let bytes = bytes.to_vec();

@@ -63,6 +63,8 @@ pub enum Problem {
     /// Not a failure: the answer did not fit, and TCP brings it whole.
     #[error("truncated, so TCP was used")]
     Truncated,
+    #[error("truncated over TCP too")]
+    StillTruncated,
     /// RFC 5452 §9.3.
     #[error("somebody is guessing IDs, so TCP was used")]
     Forgeries,

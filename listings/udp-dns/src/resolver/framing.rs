@@ -1,6 +1,6 @@
-//! DNS messages on a stream: each behind its length in two bytes (RFC 1035 §4.2.2, RFC 7766 §8).
+//! DNS messages on a stream: each after its length in two bytes (RFC 1035 §4.2.2, RFC 7766 §8).
 
-/// Puts a message behind its length; `None` if it is longer than 65,535 bytes.
+/// Puts its length in front of a message; `None` if it is longer than 65,535 bytes.
 ///
 /// One piece, so that one write carries both: a length alone in a segment of its own is what
 /// RFC 7766 §8 warns of.

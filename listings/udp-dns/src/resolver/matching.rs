@@ -45,7 +45,7 @@ impl Expected {
     // ANCHOR: datagram
     /// Reads a datagram, or says why it is none of ours.
     ///
-    /// The cheap checks stand first: who floods us with guesses costs us a comparison each, not a
+    /// The cheap checks stand first: a flood of guesses costs us a comparison each, not a
     /// parsed message.
     pub fn datagram(&self, port: u16, from: SocketAddr, bytes: &[u8]) -> Result<Message, Mismatch> {
         if port != self.port {

@@ -50,6 +50,8 @@ pub struct RateLimiter {
     others: Bucket,
     /// When it is worth looking for old ones again: not for each packet of a flood.
     look_again: Duration,
+    /// Networks looked at for that, for a test that bounds it.
+    looked_at: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +71,7 @@ impl RateLimiter {
             networks: HashMap::new(),
             others: Bucket::new(rate),
             look_again: Duration::ZERO,
+            looked_at: 0,
         }
     }
 
@@ -112,12 +115,19 @@ impl RateLimiter {
         self.networks.is_empty()
     }
 
+    /// How many networks have been looked at so far in search of old ones: work that an attacker can
+    /// order.
+    pub fn looked_at(&self) -> u64 {
+        self.looked_at
+    }
+
     /// Forgets those whose buckets are full again.
     fn forget(&mut self, now: Duration) {
         if now < self.look_again {
             return;
         }
         self.look_again = now + Duration::from_secs(1);
+        self.looked_at += self.networks.len() as u64;
         let Rate { per_second, burst } = self.rate;
         let fill = Duration::from_secs((burst / per_second.max(1)).into()) + Duration::from_secs(1);
         self.networks.retain(|_, bucket| now.saturating_sub(bucket.used) < fill);

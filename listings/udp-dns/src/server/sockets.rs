@@ -4,9 +4,10 @@
 //! own. Everything is bounded: connections, how long one may say nothing, how long one message may
 //! take, how long an answer may wait to be taken.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::datagrams::Datagrams;
 use super::rate::network;
 use super::{Line, Rate, RateLimiter, Settings, Transport, answer};
 use crate::message::MAX_MESSAGE;
@@ -29,10 +31,11 @@ const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// How much, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// TCP connections at the same time. One more is closed at once.
+    /// TCP connections at the same time. For one more, one is closed: of those from the networks that
+    /// have the most, the longest silent. Under load nobody has a right to silence (RFC 7766 §6.2.3).
     pub connections: usize,
-    /// Of these, from one network, a /24 of IPv4 or a /56 of IPv6: else whoever opens them all and
-    /// asks now and then keeps everybody else out (RFC 7766 §6.2.2).
+    /// Of these, from one network, a /24 of IPv4 or a /56 of IPv6. One more is closed at once
+    /// (RFC 7766 §6.2.2): else a single network could take them all.
     pub per_network: usize,
     /// How long a connection may be silent between two requests (RFC 7766 §6.2.3: seconds).
     pub idle: Duration,
@@ -64,7 +67,7 @@ pub type Log = Box<dyn Fn(SocketAddr, Line<'_>) + Send + Sync>;
 
 /// A UDP and a TCP socket on the same port.
 pub struct Sockets {
-    udp: UdpSocket,
+    udp: Datagrams,
     tcp: TcpListener,
     served: Arc<Served>,
     rate: Option<Rate>,
@@ -94,9 +97,9 @@ impl Served {
 impl Sockets {
     /// Listens on both. Port 0 takes one that is free for both.
     ///
-    /// At an unspecified address, 0.0.0.0 or ::, the kernel chooses from which of the machine's
-    /// addresses an answer over UDP comes. If that is not the one that was asked, a client will not
-    /// take it (RFC 1122 §4.1.3.5), and std has no way to say: so better have a server for each.
+    /// An unspecified address, 0.0.0.0 or ::, stands for all of the machine's, those that it gets later
+    /// too, and an answer comes from the one that was asked (RFC 2181 §4.1). A question to a
+    /// broadcast address is not answered.
     pub fn bind(address: SocketAddr, zone: Zone, settings: Settings) -> Result<Self, ServeError> {
         let failed = |transport| move |source| ServeError::Listen { address, transport, source };
         // The UDP port may be taken where TCP's is free: try a few.
@@ -105,14 +108,13 @@ impl Sockets {
             tries -= 1;
             let tcp = TcpListener::bind(address).map_err(failed("TCP"))?;
             let same = tcp.local_addr().map_err(failed("TCP"))?;
-            match UdpSocket::bind(same) {
+            match Datagrams::bind(same) {
                 Ok(udp) => break (tcp, udp),
                 Err(error) if tries == 0 => return Err(failed("UDP")(error)),
                 Err(_) => {}
             }
         };
         tcp.set_nonblocking(true).map_err(failed("TCP"))?;
-        udp.set_nonblocking(true).map_err(failed("UDP"))?;
         let served = Arc::new(Served { zone, settings, log: None });
         Ok(Self { udp, tcp, served, rate: Some(Rate::default()), limits: Limits::default() })
     }
@@ -179,7 +181,8 @@ impl Sockets {
         start: Instant,
     ) {
         for _ in 0..BURST {
-            let Ok((length, from)) = self.udp.recv_from(buffer) else { return };
+            let Ok((length, origin)) = self.udp.receive(buffer) else { return };
+            let from = origin.from;
             let request = &buffer[..length];
             let mut answer = self.served.answer(request, Transport::Udp);
             if let Some(limiter) = limiter {
@@ -187,7 +190,7 @@ impl Sockets {
             }
             self.served.log(from, request, Transport::Udp, answer.as_deref());
             if let Some(answer) = answer {
-                let _sent = self.udp.send_to(&answer, from);
+                let _sent = self.udp.answer(&answer, &origin);
             }
         }
     }
@@ -226,10 +229,40 @@ struct Connections(Arc<Mutex<Open>>);
 
 #[derive(Default)]
 struct Open {
-    /// With the network that each comes from.
-    streams: HashMap<u64, (IpAddr, Arc<TcpStream>)>,
+    connections: HashMap<u64, Connection>,
     threads: Vec<thread::JoinHandle<()>>,
     next: u64,
+}
+
+struct Connection {
+    stream: Arc<TcpStream>,
+    network: IpAddr,
+    /// When it sent its last whole request, or when it began: single bytes are no sign of life.
+    asked: Instant,
+}
+
+impl Open {
+    /// How many connections each network has.
+    fn counts(&self) -> HashMap<IpAddr, usize> {
+        let mut counts = HashMap::new();
+        for connection in self.connections.values() {
+            *counts.entry(connection.network).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Closes the connection that has the least claim to its place. Who has many may lose one before
+    /// who has one: so a few networks that ask all the time do not keep the others out.
+    fn make_room(&mut self, counts: &HashMap<IpAddr, usize>) {
+        let claim =
+            |connection: &Connection| (Reverse(counts.get(&connection.network)), connection.asked);
+        let least = self.connections.iter().min_by_key(|(_, connection)| claim(connection));
+        let least = least.map(|(&id, _)| id);
+        if let Some(connection) = least.and_then(|id| self.connections.remove(&id)) {
+            // Its thread sees the end of the stream.
+            let _ = connection.stream.shutdown(Shutdown::Both);
+        }
+    }
 }
 
 impl Connections {
@@ -238,43 +271,59 @@ impl Connections {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Serves the stream on a thread of its own, if there is room.
+    /// Serves the stream on a thread of its own, if its network may have one more.
     fn start(
         &self,
         stream: TcpStream,
         from: IpAddr,
         limits: Limits,
-        answer: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + 'static,
+        mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + 'static,
     ) {
         let mut open = self.lock();
         open.threads.retain(|thread| !thread.is_finished());
-        let network = network(from);
-        let same = open.streams.values().filter(|(other, _)| *other == network).count();
-        if open.streams.len() >= limits.connections || same >= limits.per_network {
+        let (network, counts) = (network(from), open.counts());
+        // The threads of those that made room may need a moment to end: they are bounded too.
+        let threads = limits.connections.saturating_mul(2);
+        let same = counts.get(&network).copied().unwrap_or(0);
+        if same >= limits.per_network || open.threads.len() >= threads {
             return;
+        }
+        if open.connections.len() >= limits.connections {
+            open.make_room(&counts);
         }
         // Shared and not cloned: a clone would take another descriptor.
         let stream = Arc::new(stream);
         let id = open.next;
         open.next += 1;
-        open.streams.insert(id, (network, Arc::clone(&stream)));
+        let connection = Connection { stream: Arc::clone(&stream), network, asked: Instant::now() };
+        open.connections.insert(id, connection);
         let all = self.clone();
         let spawned = thread::Builder::new().stack_size(256 << 10).spawn(move || {
             let guard = Leave { all, id };
+            let answer = |request: &[u8]| {
+                guard.all.asked(id);
+                answer(request)
+            };
             // An error is the peer's, or says that it has gone.
             let _ = converse(&stream, limits, answer);
             drop(guard);
         });
         match spawned {
             Ok(thread) => open.threads.push(thread),
-            Err(_) => _ = open.streams.remove(&id),
+            Err(_) => _ = open.connections.remove(&id),
+        }
+    }
+
+    fn asked(&self, id: u64) {
+        if let Some(connection) = self.lock().connections.get_mut(&id) {
+            connection.asked = Instant::now();
         }
     }
 
     fn close(&self) {
         let mut open = self.lock();
-        for (_, stream) in open.streams.values() {
-            let _ = stream.shutdown(Shutdown::Both);
+        for connection in open.connections.values() {
+            let _ = connection.stream.shutdown(Shutdown::Both);
         }
         let threads = std::mem::take(&mut open.threads);
         drop(open);
@@ -292,7 +341,7 @@ struct Leave {
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        self.all.lock().streams.remove(&self.id);
+        self.all.lock().connections.remove(&self.id);
     }
 }
 
@@ -315,7 +364,10 @@ fn converse(
             return Err(ErrorKind::TimedOut.into());
         }
         stream.set_read_timeout(Some(left))?;
-        let length = stream.read(&mut buffer)?;
+        let length = match stream.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            length => length?,
+        };
         if length == 0 {
             return Ok(());
         }
@@ -323,17 +375,22 @@ fn converse(
         let had_begun = frames.waiting() > 0;
         frames.push(&buffer[..length]);
         let before = requests;
-        let mut answers = Vec::new();
-        while let Some(request) = frames.take() {
+        let (mut answers, mut is_over) = (Vec::new(), false);
+        while let Some(request) = frames.take().filter(|_| !is_over) {
             requests += 1;
-            // A message without an answer is no reason to stay: over TCP nobody is spoofed.
-            let Some(answer) = answer(&request) else { return Ok(()) };
-            answers.extend(framed(&answer).unwrap_or_default());
+            // A message without an answer is no reason to stay: over TCP nobody is spoofed. What was
+            // asked before it is answered first.
+            let answer = answer(&request).and_then(|answer| framed(&answer));
+            is_over = answer.is_none();
+            answers.extend(answer.unwrap_or_default());
             if answers.len() > MAX_MESSAGE {
                 write_within(limits.message, stream, &std::mem::take(&mut answers))?;
             }
         }
         write_within(limits.message, stream, &answers)?;
+        if is_over {
+            return Ok(());
+        }
         // A trickle of single bytes must not move the deadline.
         if frames.waiting() == 0 {
             deadline = Instant::now() + limits.idle;

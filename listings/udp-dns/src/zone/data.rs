@@ -32,7 +32,9 @@ impl<'a> Fields<'a> {
 
     fn parsed<T: std::str::FromStr>(&mut self, what: &'static str) -> Result<T, Fault> {
         let word = self.word(what)?;
-        word.parse().map_err(|_| Fault::Bad(word.to_owned(), what))
+        let bad = || Fault::Bad(word.to_owned(), what);
+        // Rust takes "+10" for a number, and other readers of the file do not.
+        if word.starts_with('+') { Err(bad()) } else { word.parse().map_err(|_| bad()) }
     }
 
     /// Nothing may be left.
@@ -48,7 +50,7 @@ impl<'a> Fields<'a> {
     pub(super) fn kind(&mut self) -> Result<Kind, Fault> {
         let word = self.word("a type")?;
         let kind: Kind = word.parse().map_err(|_| Fault::Type(word.to_owned()))?;
-        // RFC 6895 §3.1: 0 is reserved, 128 to 255 are for questions, and OPT is EDNS's.
+        // RFC 6895 §3.1: 0 is reserved, 128 to 255 and OPT are for questions and messages.
         if matches!(kind.0, 0 | 41 | 128..=255) {
             return Err(Fault::NotData(word.to_owned()));
         }

@@ -57,7 +57,7 @@ impl State {
                 break;
             }
         }
-        if let Some(class) = class.filter(|class| !class.eq_ignore_ascii_case("IN")) {
+        if let Some(class) = class.filter(|class| class.parse() != Ok(Class::IN)) {
             return Err(Fault::Class(class.to_owned()));
         }
         let kind = fields.kind()?;

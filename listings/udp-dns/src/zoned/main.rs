@@ -1,5 +1,8 @@
 //! `zoned`: answers for one zone file.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code))]
+
+#[cfg(target_os = "linux")]
 mod tap;
 
 use std::fs::File;
@@ -15,6 +18,9 @@ use udp_dns::name::Name;
 use udp_dns::server::{FACTOR, Limits, Line, Rate, Settings, Sockets, UDP_SIZE};
 use udp_dns::zone::{MAX_FILE, Zone};
 
+#[cfg(target_os = "linux")]
+use tap::serve as serve_tap;
+
 /// A name server for one zone.
 #[derive(Debug, Parser)]
 #[command(version, group(ArgGroup::new("edge").required(true).args(["listen", "tap", "check"])))]
@@ -25,8 +31,7 @@ struct Arguments {
     /// The zone's name.
     #[arg(long, value_name = "NAME")]
     origin: Name,
-    /// Where to listen, over UDP and TCP; port 0 takes a free one. One address, not 0.0.0.0: answers
-    /// have to come from the one that was asked.
+    /// Where to listen, over UDP and TCP; port 0 takes a free one, 0.0.0.0 or [::] every address.
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
     /// Answers on this TAP device, with our own IP and UDP. There is no TCP on it.
@@ -59,7 +64,7 @@ struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 10,
         value_parser = clap::value_parser!(u64).range(1..=3600))]
     idle: u64,
-    /// TCP connections at the same time.
+    /// TCP connections at the same time; for one more, the longest silent is closed.
     #[arg(long, value_name = "NUMBER", default_value_t = 64)]
     connections: usize,
     /// Of these, from the same /24 of IPv4 or /56 of IPv6.
@@ -99,7 +104,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let shutdown = until_signal()?;
     if let Some(device) = &arguments.tap {
-        return tap::serve(device, arguments, &zone, shutdown);
+        return serve_tap(device, arguments, &zone, shutdown);
     }
     let address = arguments.listen.context("--listen or --tap")?;
     let limits = Limits {
@@ -115,6 +120,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     say(&format!("listening on {}", sockets.local_addr()?));
     Ok(sockets.run(shutdown)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn serve_tap(_: &str, _: &Arguments, _: &Zone, _: PipeReader) -> anyhow::Result<()> {
+    anyhow::bail!("TAP devices are Linux's: use --listen")
 }
 
 /// The file's bytes, and one too many of a file that is too long, so that [`Zone::parse`] sees it.
