@@ -112,7 +112,7 @@ fn a_loss_halves_the_window() {
     assert!(losses.len() > 20, "{losses:?}");
     for (when, to) in losses {
         // A loss soon after another finds more on its way than the window that the first one left.
-        let recent = window.iter().filter(|(x, _)| (when - 0.2..*when).contains(x));
+        let recent = window.iter().filter(|(x, _)| (when - 0.2..=*when).contains(x));
         let before = recent.map(|(_, y)| *y).fold(at(window, when - 0.001), f64::max);
         assert!(*to <= (before / 2.0 + 2.0).max(2.0), "{before} → {to} at {when}");
     }
